@@ -14,7 +14,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 SCHEMA = 1
 """Version of the files in a run folder; a newer one is refused with a clear message."""
@@ -192,6 +192,14 @@ class Completion:
     attempts: int = 0
     started_at: str = ""
     error: str | None = None
+
+
+class Caller(Protocol):
+    """The gateway as those who ask see it: one call in, one outcome out."""
+
+    async def complete(self, name: str, messages: tuple[Message, ...], params: Params) -> Completion:
+        """Ask one model. Faults of a model or host are a status; only budget and cancellation raise."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,117 @@
+"""Asks every candidate every prompt: planned cells minus stored ones, a record a call, resumable at any point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
+
+from evals.catalog import Endpoint
+from evals.cells import Answers, Grid
+from evals.engine import Halt, for_each
+from evals.records import Caller, Completion, Params, Prompt, Response, Suite, content_hash
+
+RECORDED_KEY = "recorded:"
+"""Prefix of the keys of answers that came from a file: they stand for their cell whatever the catalog says."""
+
+Arrived = Callable[[int, Response], None]
+
+
+class Journal(Protocol):
+    """What collecting needs of the store."""
+
+    def append(self, record: Mapping[str, Any]) -> int:
+        """Store a record; returns its byte offset."""
+        ...
+
+
+def response_key(endpoint: Endpoint, prompt: Prompt, params: Params, sample: int) -> str:
+    """Hash of all that decides an answer: the model asked for, the exact request body and the sample's number."""
+    return content_hash(
+        {"model": endpoint.name, "request": endpoint.request(prompt.messages, params), "sample": sample}
+    )
+
+
+def sample_params(suite: Suite, sample: int) -> Params:
+    """A suite's parameters for one sample; further samples carry their number as seed, for hosts that take one."""
+    if sample == 0:
+        return suite.params
+    return Params(max_tokens=suite.params.max_tokens, temperature=suite.params.temperature, seed=sample)
+
+
+class Collector:
+    """Collects the answers of one run. `arrived` is told of every final answer, stored before it is told."""
+
+    def __init__(
+        self, grid: Grid, answers: Answers, journal: Journal, endpoints: Mapping[str, Endpoint], arrived: Arrived
+    ) -> None:
+        self._grid = grid
+        self._answers = answers
+        self._journal = journal
+        self._endpoints = endpoints
+        self._arrived = arrived
+
+    def missing(self, model: str) -> Iterator[int]:
+        """The model's cells without an answer, in the order of the prompts, so that pairs complete early."""
+        number = self._grid.models.index(model)
+        for prompt in range(len(self._grid.prompts)):
+            for sample in range(self._grid.samples):
+                cell = self._grid.cell(prompt, number, sample)
+                if cell not in self._answers:
+                    yield cell
+
+    async def collect(self, model: str, caller: Caller, *, workers: int, halt: Halt) -> None:
+        """Ask one model all that is missing; a failed call is stored as `error` and asked again on resume."""
+
+        async def ask(cell: int) -> None:
+            prompt, params, sample = self._task(cell)
+            completion = await caller.complete(model, prompt.messages, params)
+            self._store(cell, prompt, params, sample, completion)
+
+        await for_each(self.missing(model), ask, workers=workers, halt=halt)
+
+    def _task(self, cell: int) -> tuple[Prompt, Params, int]:
+        number, _, sample = self._grid.split(cell)
+        suite = self._grid.suites[self._grid.suite_of[number]]
+        return self._grid.prompts[number], sample_params(suite, sample), sample
+
+    def _store(self, cell: int, prompt: Prompt, params: Params, sample: int, completion: Completion) -> None:
+        endpoint = self._endpoints[self._grid.models[self._grid.split(cell)[1]]]
+        response = Response(
+            suite=prompt.suite,
+            prompt_id=prompt.id,
+            model=endpoint.name,
+            sample=sample,
+            key=response_key(endpoint, prompt, params, sample),
+            completion=completion,
+        )
+        offset = self._journal.append(response.to_json())
+        self._answers.add(cell, offset, response)
+        self._arrived(cell, response)
+
+
+class StaleAnswers:
+    """Finds stored records that this run must not reuse: changed requests, and failed calls to be made again."""
+
+    def __init__(self, grid: Grid, endpoints: Mapping[str, Endpoint]) -> None:
+        self._grid = grid
+        self._endpoints = endpoints
+        self.changed: list[str] = []
+        self.failed = 0
+
+    def __call__(self, record: dict[str, Any]) -> bool:
+        """True for a record to set aside; cells outside the plan are left where they are."""
+        cell = self._grid.find(record)
+        if cell is None or str(record.get("key", "")).startswith(RECORDED_KEY):
+            return False
+        number, model, sample = self._grid.split(cell)
+        endpoint = self._endpoints.get(self._grid.models[model])
+        if endpoint is None:
+            return False
+        if record.get("status") == "error":
+            self.failed += 1
+            return True
+        params = sample_params(self._grid.suites[self._grid.suite_of[number]], sample)
+        if record.get("key") == response_key(endpoint, self._grid.prompts[number], params, sample):
+            return False
+        self.changed.append(f"{record['prompt_id']} by {record['model']}")
+        return True

@@ -1,0 +1,7 @@
+"""Pairwise judging: who judges whom, what a judge is shown, and how its verdict is read."""
+
+from evals.judge._pairwise import Judge, judge_without_answer, no_answer_winner
+from evals.judge._stage import JudgeStage
+from evals.judge._verdict import read_verdict
+
+__all__ = ["Judge", "JudgeStage", "judge_without_answer", "no_answer_winner", "read_verdict"]
