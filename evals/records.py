@@ -48,6 +48,12 @@ class IncompleteError(EvalsError):
     """The run ended in order but could not be completed, or a gate was missed (exit 1)."""
 
 
+class InterruptedRunError(EvalsError):
+    """The user stopped the run; everything answered so far is stored (exit 130)."""
+
+    exit_code = 130
+
+
 class UsageError(EvalsError):
     """Wrong use or bad input (exit 2): the message says what, where and the next step."""
 
@@ -154,6 +160,12 @@ class Cost:
     def usd(self) -> str | None:
         """The whole cost as a decimal string, or None when a part of it is unknown."""
         return None if self.unknown else format_money(self.known)
+
+    def to_json(self) -> dict[str, Any]:
+        """`cost_usd`, null unless complete; the known part and what is missing stand beside it then."""
+        if not self.unknown:
+            return {"cost_usd": self.usd}
+        return {"cost_usd": None, "cost_at_least_usd": format_money(self.known), "cost_unknown": list(self.unknown)}
 
     def __add__(self, other: Cost) -> Cost:
         return Cost(known=self.known + other.known, unknown=tuple(sorted(set(self.unknown) | set(other.unknown))))
@@ -299,7 +311,7 @@ class Judgment:
             "status": self.status,
             "explanation": self.explanation,
             "usage": _usage_to_json(self.usage),
-            **_cost_to_json(self.cost),
+            **self.cost.to_json(),
             "latency_s": self.latency_s,
             "served_model": self.served_model,
             "fingerprint": self.fingerprint,
@@ -343,7 +355,7 @@ def _completion_to_json(completion: Completion) -> dict[str, Any]:
         "reasoning": completion.reasoning,
         "finish_reason": completion.finish_reason,
         "usage": _usage_to_json(completion.usage),
-        **_cost_to_json(completion.cost),
+        **completion.cost.to_json(),
         "latency_s": completion.latency_s,
         "ttft_s": completion.ttft_s,
         "served_model": completion.served_model,
@@ -370,13 +382,6 @@ def _usage_to_json(usage: Usage) -> dict[str, Any]:
 def _usage_from_json(record: Mapping[str, Any]) -> Usage:
     usage = record.get("usage") or {}
     return Usage(prompt_tokens=usage.get("prompt_tokens"), completion_tokens=usage.get("completion_tokens"))
-
-
-def _cost_to_json(cost: Cost) -> dict[str, Any]:
-    """`cost_usd` is null unless complete; the known part and what is missing stand beside it then."""
-    if not cost.unknown:
-        return {"cost_usd": cost.usd}
-    return {"cost_usd": None, "cost_at_least_usd": format_money(cost.known), "cost_unknown": list(cost.unknown)}
 
 
 def _cost_from_json(record: Mapping[str, Any]) -> Cost:

@@ -25,10 +25,10 @@ MAX_DIGITS = 300
 
 
 # ---------------------------------------------------------------------------------------------------- names
-def nearest(name: str, known: Collection[str]) -> str | None:
+def nearest(name: str, known: Collection[str], *, cutoff: float = 0.6) -> str | None:
     """The known name most like `name`, whatever its case, or None when nothing comes near."""
     folded = {candidate.casefold(): candidate for candidate in known}
-    found = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=cutoff)
     return folded[found[0]] if found else None
 
 

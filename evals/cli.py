@@ -1,0 +1,426 @@
+"""The command line: arguments in, one call, output and an exit code. No rule of the domain lives here.
+
+Exit codes: 0 done; 1 finished but incomplete or refused; 2 wrong use or bad input; 3 a fault of ours (with traceback);
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+from evals import __version__
+from evals.records import EvalsError, IncompleteError, UsageError
+
+Command = Callable[[argparse.Namespace], int]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; `argv` is without the program's name."""
+    try:
+        arguments = _parse(list(sys.argv[1:] if argv is None else argv))
+        command: Command = arguments.command
+        code = command(arguments)
+        sys.stdout.flush()
+    except EvalsError as error:
+        _complain(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): not a fault, but nothing more can be printed.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else 2
+    except Exception:  # noqa: BLE001 - the one place where a fault of ours ends: traceback and exit code 3
+        import traceback
+
+        traceback.print_exc()
+        print("\nThis is a fault of routing-evals, not of your input. What was stored is intact.", file=sys.stderr)
+        return 3
+    return code
+
+
+def _complain(error: EvalsError) -> None:
+    from evals.report import visible
+
+    print("\n".join(visible(line) for line in f"error: {error}".split("\n")), file=sys.stderr)
+
+
+# --------------------------------------------------------------------------------------------- commands
+def _run(arguments: argparse.Namespace) -> int:
+    from evals import run
+
+    out = Path(arguments.out)
+    settings, folder = _settings_and_folder(arguments, out)
+    return _call_and_report(arguments, settings, folder, run.STAGES)
+
+
+def _stage(arguments: argparse.Namespace) -> int:
+    """`collect RUN` and `judge RUN`: one stage of a stored run, with the settings it was started with."""
+    from evals import run, store
+    from evals.planning import Settings
+
+    folder = run.find_run(arguments.run, Path(arguments.out))
+    stored = Settings.from_json(store.read_json(folder / store.MANIFEST)["settings"])
+    settings = _with_options(stored, arguments)
+    if arguments.name == "collect":
+        _call(arguments, settings, folder, frozenset({"collect"}))
+        print(f"{folder}: answers are stored; next: python -m evals judge {folder}")
+        return 0
+    return _call_and_report(arguments, settings, folder, frozenset({"judge"}))
+
+
+def _score(arguments: argparse.Namespace) -> int:
+    from evals import run
+
+    folder = run.find_run(arguments.run, Path(arguments.out))
+    run.score_run(folder)
+    return _render_and_print(arguments, folder)
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from evals import run
+
+    return _render_and_print(arguments, run.find_run(arguments.run, Path(arguments.out)))
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from evals.library import check_paths
+    from evals.records import InputError
+
+    problems = check_paths(arguments.path)
+    if problems:
+        raise InputError(problems)
+    print("all suites, judge definitions and catalogs are in order" if not arguments.path else "in order")
+    return 0
+
+
+def _suites(arguments: argparse.Namespace) -> int:
+    from evals import library
+
+    rows = []
+    for name, path in library.find_suites():
+        suite = library.load_suite(str(path))
+        rows.append([name, suite.title, len(suite.prompts), suite.language, suite.definition, f"v{suite.version}"])
+    return _print_table(arguments, ["suite", "title", "prompts", "language", "judged by", "version"], rows)
+
+
+def _judges(arguments: argparse.Namespace) -> int:
+    from evals import library
+
+    rows = []
+    for name, path in library.find_definitions():
+        definition = library.load_definition(str(path))
+        shown = "yes" if definition.uses_reference else "no"
+        rows.append([name, definition.title, definition.kind, definition.language, shown, f"v{definition.version}"])
+    return _print_table(arguments, ["definition", "title", "kind", "language", "sees reference", "version"], rows)
+
+
+def _models(arguments: argparse.Namespace) -> int:
+    from evals.catalog import load_catalog
+
+    catalog = load_catalog(Path(arguments.catalog) if arguments.catalog else None)
+    rows = []
+    for name, model in catalog.models.items():
+        roles = [
+            role for role, names in (("candidate", catalog.candidates), ("judge", catalog.judges)) if name in names
+        ]
+        prices = [served.prices for served in model.hosts.values()]
+        output = sorted({str(p.output_usd_per_mtok) for p in prices if p.output_usd_per_mtok is not None})
+        known = sorted({str(p.input_usd_per_mtok) for p in prices if p.input_usd_per_mtok is not None})
+        rows.append(
+            [
+                name,
+                model.family,
+                model.vendor,
+                "+".join(model.modalities),
+                model.context,
+                " / ".join(known) or "unknown",
+                " / ".join(output) or "unknown",
+                ", ".join(model.hosts),
+                ", ".join(roles),
+            ]
+        )
+    heads = ["model", "family", "vendor", "reads", "context", "$ in /M", "$ out /M", "hosts", "role"]
+    return _print_table(arguments, heads, rows)
+
+
+def _simulate(arguments: argparse.Namespace) -> int:
+    from evals.simulator import command
+
+    return command.main(arguments)
+
+
+# --------------------------------------------------------------------------------------------- running
+def _settings_and_folder(arguments: argparse.Namespace, out: Path) -> tuple[Any, Path]:
+    """The settings of a new run, or those of the stored run that `--run-id` takes up again."""
+    from evals import run, store
+    from evals.planning import Settings
+
+    settings = Settings()
+    if arguments.run_id:
+        folder = run.run_folder(out, arguments.run_id)
+        if (folder / store.MANIFEST).exists():
+            settings = Settings.from_json(store.read_json(folder / store.MANIFEST)["settings"])
+        return _with_options(settings, arguments), folder
+    settings = _with_options(settings, arguments)
+    folder = out / run.new_run_id(settings, datetime.now().astimezone())
+    number = 2
+    while folder.exists():
+        folder = folder.with_name(f"{folder.name.rsplit('.', 1)[0]}.{number}")
+        number += 1
+    return settings, folder
+
+
+def _with_options(settings: Any, arguments: argparse.Namespace) -> Any:
+    """The settings with every option that was typed; what was not typed stays as it is."""
+    from dataclasses import fields, replace
+
+    typed = {
+        item.name: getattr(arguments, item.name)
+        for item in fields(settings)
+        if getattr(arguments, item.name, None) is not None
+    }
+    return replace(settings, **typed)
+
+
+def _call(arguments: argparse.Namespace, settings: Any, folder: Path, stages: frozenset[str]) -> None:
+    from evals import run
+    from evals.progress import Bars
+
+    watcher = Bars(quiet=arguments.quiet)
+    try:
+        command = ["evals", *arguments.typed]
+        run.execute(settings, folder, env=os.environ, watcher=watcher, command=command, stages=stages)
+    except (IncompleteError, EvalsError) as error:
+        if not isinstance(error, UsageError):
+            print(f"stopped; take it up again with: python -m evals run --run-id {folder.name}", file=sys.stderr)
+        raise
+
+
+def _call_and_report(arguments: argparse.Namespace, settings: Any, folder: Path, stages: frozenset[str]) -> int:
+    from evals import run
+
+    _call(arguments, settings, folder, stages)
+    run.score_run(folder)
+    return _render_and_print(arguments, folder)
+
+
+def _render_and_print(arguments: argparse.Namespace, folder: Path) -> int:
+    from evals import report, store
+
+    report.render(folder)
+    scores = store.read_json(folder / store.SCORES)
+    measured = store.read_json(folder / store.MEASURED)
+    complete = bool(scores["coverage"]["complete"])
+    if arguments.json:
+        files = {name: str(folder / name) for name in report.FILES}
+        print(
+            json.dumps({"run": str(folder), "scores": scores, "measured": measured, "files": files}, ensure_ascii=False)
+        )
+    else:
+        print(report.terminal_summary(scores, measured, store.read_json(folder / store.MANIFEST)))
+        print(f"\nreport: {folder / 'report.html'}")
+    if not complete:
+        print(f"incomplete; to make the missing calls: python -m evals run --run-id {folder.name}", file=sys.stderr)
+    return 0 if complete else 1
+
+
+def _print_table(arguments: argparse.Namespace, heads: list[str], rows: list[list[Any]]) -> int:
+    if arguments.json:
+        print(json.dumps([dict(zip(heads, row, strict=True)) for row in rows], ensure_ascii=False))
+        return 0
+    from evals.report import plain_table
+
+    print(plain_table(heads, rows))
+    return 0
+
+
+# --------------------------------------------------------------------------------------------- arguments
+class _Parser(argparse.ArgumentParser):
+    """argparse that offers the nearest name, and raises instead of exiting."""
+
+    def __init__(self, **options: Any) -> None:
+        options |= {"allow_abbrev": False, "formatter_class": argparse.RawDescriptionHelpFormatter}
+        super().__init__(**options)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError with the nearest known name and where to look."""
+        if "invalid choice" in message and "'" in message:
+            wrong = message.split("'")[1]
+            known = [name for action in self._actions for name in (action.choices or ())]
+            near = difflib.get_close_matches(wrong, [str(name) for name in known], n=1)
+            if near:
+                message = f'unknown command or value "{wrong}"; did you mean "{near[0]}"?'
+        raise UsageError(f"{message}\nsee: {self.prog} --help")
+
+    def unknown(self, words: Sequence[str]) -> NoReturn:
+        """Raise UsageError for words that no option took."""
+        flag = words[0].partition("=")[0]
+        known = [option for action in self._actions for option in action.option_strings]
+        near = difflib.get_close_matches(flag, known, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise UsageError(f"unknown argument {flag}{hint}\nsee: {self.prog} --help")
+
+
+def _parse(argv: list[str]) -> argparse.Namespace:
+    parser, commands = _build_parser()
+    arguments, rest = parser.parse_known_args(argv)
+    if arguments.name is None:
+        parser.print_help()
+        raise SystemExit(0)
+    if rest:
+        commands[arguments.name].unknown(rest)
+    arguments.typed = argv
+    return arguments
+
+
+def _build_parser() -> tuple[_Parser, dict[str, _Parser]]:
+    parser = _Parser(
+        prog="python -m evals",
+        description="Which model is good enough for which work, at what price: win rates with honest intervals.",
+        epilog="""examples:
+  python -m evals run --suite chinese                     no key needed: the embedded simulator answers
+  EVALS_BASE_URL=https://gateway.example/v1 EVALS_API_KEY=... python -m evals run --suite chinese,code
+  python -m evals run --suite chinese --models deepseek-v4-flash,THUDM/glm-5 --limit 20
+  python -m evals run --run-id chinese-20260102-030405    take up an interrupted run
+  python -m evals report chinese-20260102-030405          rebuild its tables and page, no network
+""",
+    )
+    parser.add_argument("--version", action="version", version=f"routing-evals {__version__}")
+    group = parser.add_subparsers(dest="name", metavar="COMMAND", title="commands", parser_class=_Parser)
+    commands: dict[str, _Parser] = {}
+
+    def add(name: str, command: Command, text: str, epilog: str = "") -> _Parser:
+        made: _Parser = group.add_parser(name, help=text, description=text, epilog=epilog)
+        made.set_defaults(command=command)
+        commands[name] = made
+        return made
+
+    _add_run(add("run", _run, "ask every model, judge the answers, print win rates", _RUN_EXAMPLES))
+    for name, text in (
+        ("collect", "make the missing answers of a stored run"),
+        ("judge", "make the missing verdicts of a stored run, then score and report"),
+    ):
+        stage = add(name, _stage, text)
+        stage.add_argument("run", metavar="RUN", help="run id or folder")
+        _add_where(stage)
+        _add_calling(stage)
+        _add_output(stage)
+    for name, command, text in (
+        ("score", _score, "compute a stored run's scores again (no network), then report"),
+        ("report", _report, "rebuild a stored run's table, CSV, Markdown and page (no network)"),
+    ):
+        stage = add(name, command, text)
+        stage.add_argument("run", metavar="RUN", help="run id or folder")
+        _add_where(stage)
+        _add_output(stage)
+    check = add("check", _check, "check suites, judge definitions and catalogs, offline", _CHECK_EXAMPLES)
+    check.add_argument("path", nargs="*", metavar="PATH", help="files or folders (default: all that is shipped)")
+    for name, command, text in (
+        ("suites", _suites, "list the suites there are"),
+        ("judges", _judges, "list the judge definitions there are"),
+        ("models", _models, "list the models of the catalog, with prices and roles"),
+    ):
+        listing = add(name, command, text)
+        listing.add_argument("--json", action="store_true", help="JSON on stdout")
+        if name == "models":
+            listing.add_argument("--catalog", metavar="FILE", help="another model catalog")
+    _add_simulate(add("simulate", _simulate, "serve the embedded simulator to any OpenAI client", _SIMULATE_EXAMPLES))
+    return parser, commands
+
+
+def _add_run(parser: _Parser) -> None:
+    parser.add_argument(
+        "--suite", type=_names, metavar="NAME[,NAME]", help="shipped name, folder, .jsonl or hf:owner/name"
+    )
+    parser.add_argument("--models", type=_names, metavar="A,B", help="candidates (default: the catalog's)")
+    parser.add_argument("--baseline", metavar="MODEL", help="compare all with this one (default: all pairs)")
+    parser.add_argument("--limit", type=int, metavar="N", help="only N prompts, spread over the categories")
+    parser.add_argument("--samples", type=int, metavar="K", help="answers per prompt and model (default 1)")
+    judging = parser.add_argument_group("judging")
+    judging.add_argument(
+        "--judge", type=_names, metavar="MODEL[,MODEL]", help="judges in order (default: the catalog's)"
+    )
+    judging.add_argument("--definition", metavar="NAME", help="judge definition (default: the suite's)")
+    judging.add_argument(
+        "--panel", type=int, metavar="K", help="judges per pair, of families not in the pair (default 1)"
+    )
+    judging.add_argument("--max-missing", type=float, metavar="SHARE", help="largest missing share (default 0.02)")
+    recorded = parser.add_argument_group("recorded input")
+    recorded.add_argument(
+        "--responses", nargs="+", metavar="FILE", help="recorded answers; only missing ones are called"
+    )
+    recorded.add_argument("--judgments", nargs="+", metavar="FILE", help="recorded verdicts; nothing is judged anew")
+    recorded.add_argument("--preset", metavar="NAME", help="the shape of recorded files, such as vicuna80")
+    recorded.add_argument("--map", action=_Map, metavar="FIELD=COLUMN", help="a column's name; may be repeated")
+    parser.add_argument("--run-id", metavar="ID", help="name of the run; an existing one is taken up again")
+    parser.add_argument("--seed", type=int, metavar="N", help="seed of everything drawn at random (default 0)")
+    _add_where(parser)
+    _add_calling(parser)
+    _add_output(parser)
+
+
+def _add_where(parser: _Parser) -> None:
+    parser.add_argument("--out", default="outputs", metavar="DIR", help="where runs are kept (default outputs/)")
+
+
+def _add_calling(parser: _Parser) -> None:
+    calling = parser.add_argument_group("calling")
+    calling.add_argument("--concurrency", type=int, metavar="N", help="requests in flight over all models (default 64)")
+    calling.add_argument("--budget-usd", metavar="X", help="stop before this much is spent")
+    calling.add_argument("--catalog", metavar="FILE", help="another model catalog")
+    calling.add_argument("--base-url", metavar="URL", help="one gateway for all models (else EVALS_BASE_URL)")
+    calling.add_argument("--simulate", action="store_true", default=None, help="use the embedded simulator")
+
+
+def _add_output(parser: _Parser) -> None:
+    parser.add_argument("--json", action="store_true", help="scores as JSON on stdout instead of tables")
+    parser.add_argument("--quiet", action="store_true", help="no progress bars")
+
+
+def _add_simulate(parser: _Parser) -> None:
+    from evals.simulator import command
+
+    command.add_arguments(parser)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+class _Map(argparse.Action):
+    """Collects `field=column` pairs into a mapping."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, value: Any, _: str | None = None) -> None:
+        name, equals, column = str(value).partition("=")
+        if not (equals and name and column):
+            parser.error(f"--map wants field=column, not {value!r}")
+        setattr(namespace, self.dest, {**(getattr(namespace, self.dest) or {}), name: column})
+
+
+_RUN_EXAMPLES = """examples:
+  python -m evals run --suite chinese
+  python -m evals run --suite chinese,english --models deepseek-v4-flash,THUDM/glm-5 --limit 20
+  python -m evals run --suite my.jsonl --base-url http://127.0.0.1:4000/v1 --judge deepseek-v4-pro
+  python -m evals run --suite code --budget-usd 5 --catalog my-models.toml
+  python -m evals run --suite q.jsonl --preset vicuna80 --responses answer_*.jsonl --judgments review_*.jsonl
+"""
+_CHECK_EXAMPLES = """examples:
+  python -m evals check
+  python -m evals check my-suite/ judges/mine.toml my-models.toml
+"""
+_SIMULATE_EXAMPLES = """examples:
+  python -m evals simulate --port 8000
+  python -m evals simulate --truth --suite chinese
+"""

@@ -1,0 +1,366 @@
+"""From what the user asked to what will be done: suites, models, who judges whom, and who answers the calls.
+
+Everything that can be known to fail is found here, before the first call is paid.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from evals.catalog import Catalog, Endpoint, load_catalog
+from evals.importers import load_preset_suite, read_judgments, read_responses
+from evals.library import Definition, load_definition, load_suite
+from evals.records import (
+    CONTROL_PREFIX,
+    HUMAN_PREFIX,
+    Judgment,
+    Plan,
+    PlannedPair,
+    PlannedSuite,
+    Response,
+    Suite,
+    UsageError,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The options of `run` that decide what happens; stored in `run.json` so that a resume needs only the run's id."""
+
+    suite: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    judge: tuple[str, ...] = ()
+    definition: str | None = None
+    panel: int = 1
+    baseline: str | None = None
+    limit: int | None = None
+    samples: int = 1
+    concurrency: int = 64
+    budget_usd: str | None = None
+    max_missing: float = 0.02
+    seed: int = 0
+    catalog: str | None = None
+    base_url: str | None = None
+    responses: tuple[str, ...] = ()
+    judgments: tuple[str, ...] = ()
+    preset: str | None = None
+    map: Mapping[str, str] = field(default_factory=dict)
+    simulate: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for `run.json`."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Settings:
+        """Inverse of `to_json`; unknown names of a later version are left out."""
+        known: dict[str, Any] = {item.name: record[item.name] for item in fields(cls) if item.name in record}
+        for name, value in known.items():
+            known[name] = tuple(value) if isinstance(value, list) else value
+        return cls(**known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A run that is ready to start. `endpoints` is empty when the embedded simulator is to answer (`simulate`)."""
+
+    settings: Settings
+    catalog: Catalog
+    suites: tuple[Suite, ...]
+    definitions: Mapping[str, Definition]
+    plan: Plan
+    endpoints: Mapping[str, Endpoint]
+    callers: tuple[str, ...]
+    simulate: bool
+    responses: tuple[Response, ...] = ()
+    judgments: tuple[Judgment, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """The judges that will be called, in order."""
+        if self.plan.orders == "recorded":
+            return ()
+        return tuple(dict.fromkeys(judge for pair in self.plan.pairs for judge in pair.judges))
+
+
+def prepare(settings: Settings, *, env: Mapping[str, str], resumed: Mapping[str, Any] | None = None) -> Prepared:
+    """Resolve the settings. `resumed` is the `run.json` of the run that is taken up again.
+
+    Raises UsageError (or InputError) for everything that is wrong with the input; no call is made.
+    """
+    _check_settings(settings)
+    catalog = load_catalog(Path(settings.catalog) if settings.catalog else None)
+    suites = tuple(_load_suite(spec, settings) for spec in settings.suite)
+    _refuse_twins(suites)
+    responses = _recorded_responses(settings, suites)
+    judgments = _recorded_judgments(settings, suites)
+    models = _models(settings, catalog, responses, judgments)
+    notes: list[str] = []
+    if judgments:
+        pairs = _recorded_pairs(judgments, models)
+        definitions: dict[str, Definition] = {}
+    else:
+        judges = settings.judge or catalog.judges
+        pairs = _pairs(models, judges, settings, catalog, notes)
+        definitions = {suite.name: load_definition(settings.definition or suite.definition) for suite in suites}
+    judging = tuple(dict.fromkeys(judge for pair in pairs for judge in pair.judges)) if not judgments else ()
+    callers = tuple(dict.fromkeys((*_models_to_ask(models, suites, responses, settings), *judging)))
+    endpoints, simulate = _reach(callers, settings, catalog, env, resumed)
+    _refuse_mixed(callers, models, responses, simulate=simulate)
+    plan = Plan(
+        suites=tuple(_planned_suite(suite, definitions, judgments) for suite in suites),
+        models=models,
+        pairs=pairs,
+        samples=settings.samples,
+        orders="recorded" if judgments else "both",
+        baseline=settings.baseline,
+        seed=settings.seed,
+        simulated=simulate and bool(callers),
+        max_missing=settings.max_missing,
+    )
+    return Prepared(
+        settings=settings,
+        catalog=catalog,
+        suites=suites,
+        definitions=definitions,
+        plan=plan,
+        endpoints=endpoints,
+        callers=callers,
+        simulate=plan.simulated,
+        responses=responses,
+        judgments=judgments,
+        notes=tuple(notes),
+    )
+
+
+def budget(settings: Settings, catalog: Catalog, endpoints: Mapping[str, Endpoint]) -> Decimal | None:
+    """The spending cap, or None. Raises UsageError naming the line to fill when a model has no complete price."""
+    if settings.budget_usd is None:
+        return None
+    unpriced = [
+        f"{catalog.price_line(name, endpoint.host)}: {name} has no complete price"
+        for name, endpoint in endpoints.items()
+        if endpoint.prices.input_usd_per_mtok is None or endpoint.prices.output_usd_per_mtok is None
+    ]
+    if unpriced:
+        lines = "\n".join(unpriced)
+        raise UsageError(
+            f"--budget-usd cannot be kept without prices; fill in input_usd_per_mtok and output_usd_per_mtok:\n{lines}"
+        )
+    return Decimal(settings.budget_usd)
+
+
+# --------------------------------------------------------------------------------------------- input
+def _check_settings(settings: Settings) -> None:
+    if not settings.suite:
+        raise UsageError("no suite named; choose one with --suite (see: python -m evals suites)")
+    if settings.judgments and settings.judge:
+        raise UsageError(
+            "--judgments brings recorded verdicts; leave out --judge, or leave out --judgments to judge anew"
+        )
+    for name in ("panel", "samples", "concurrency"):
+        if getattr(settings, name) < 1:
+            raise UsageError(f"--{name} must be at least 1")
+    if settings.limit is not None and settings.limit < 1:
+        raise UsageError("--limit must be at least 1")
+    if not 0 <= settings.max_missing <= 1:
+        raise UsageError("--max-missing is a share between 0 and 1")
+
+
+def _load_suite(spec: str, settings: Settings) -> Suite:
+    columns = settings.map or None
+    if settings.preset:
+        return load_preset_suite(spec, settings.preset, limit=settings.limit)
+    return load_suite(spec, column_map=columns, limit=settings.limit)
+
+
+def _refuse_twins(suites: Sequence[Suite]) -> None:
+    seen: set[str] = set()
+    for suite in suites:
+        if suite.name in seen:
+            raise UsageError(f'suite "{suite.name}" is named twice')
+        seen.add(suite.name)
+
+
+def _recorded_responses(settings: Settings, suites: Sequence[Suite]) -> tuple[Response, ...]:
+    if not settings.responses:
+        return ()
+    return tuple(read_responses(settings.responses, suites, preset=settings.preset, column_map=settings.map))
+
+
+def _recorded_judgments(settings: Settings, suites: Sequence[Suite]) -> tuple[Judgment, ...]:
+    if not settings.judgments:
+        return ()
+    found = read_judgments(
+        settings.judgments, suites, preset=settings.preset, column_map=settings.map, responses=settings.responses
+    )
+    judgments = tuple(found)
+    if not judgments:
+        raise UsageError(f"no verdict in {', '.join(settings.judgments)}")
+    return judgments
+
+
+# --------------------------------------------------------------------------------------------- models
+def _models(
+    settings: Settings, catalog: Catalog, responses: Sequence[Response], judgments: Sequence[Judgment]
+) -> tuple[str, ...]:
+    if settings.models:
+        models = tuple(dict.fromkeys(settings.models))
+    elif responses or judgments:
+        answered = [response.model for response in responses]
+        shown = [name for judgment in judgments for name in (judgment.first, judgment.second) if name]
+        models = tuple(name for name in dict.fromkeys(answered + shown) if not name.startswith(CONTROL_PREFIX))
+    else:
+        models = catalog.candidates
+    if settings.baseline and settings.baseline not in models:
+        if not settings.models:
+            return (*models, settings.baseline)
+        raise UsageError(f'--baseline "{settings.baseline}" is not among --models {", ".join(models)}')
+    if len(models) < 2:
+        raise UsageError("a comparison needs at least two models; name them with --models a,b")
+    return models
+
+
+def _models_to_ask(
+    models: Sequence[str], suites: Sequence[Suite], responses: Sequence[Response], settings: Settings
+) -> list[str]:
+    if settings.judgments:
+        return []  # the recorded verdicts are the plan: an answer they lack would serve nothing
+    have = {(response.suite, response.prompt_id, response.model, response.sample) for response in responses}
+    wanted = [(suite.name, prompt.id) for suite in suites for prompt in suite.prompts]
+    return [
+        model
+        for model in models
+        if any((*place, model, sample) not in have for place in wanted for sample in range(settings.samples))
+    ]
+
+
+def _reach(
+    callers: Sequence[str],
+    settings: Settings,
+    catalog: Catalog,
+    env: Mapping[str, str],
+    resumed: Mapping[str, Any] | None,
+) -> tuple[dict[str, Endpoint], bool]:
+    """The endpoints of everyone to be called, or (nothing, True) when the embedded simulator takes all calls."""
+    if not callers:
+        return {}, False
+    was_simulated = None if resumed is None else bool(resumed.get("simulated"))
+    if not (settings.simulate or was_simulated):
+        reach = catalog.endpoints(callers, base_url=settings.base_url, env=env)
+        if reach.endpoints and not reach.unreachable:
+            return dict(reach.endpoints), False
+        _refuse_unknown(reach.unreachable, catalog)
+        if reach.endpoints:
+            raise UsageError(_unreachable(reach.unreachable, catalog))
+        if was_simulated is False:
+            raise UsageError(
+                "this run was made against real models and nothing is reachable now; set EVALS_BASE_URL and "
+                "EVALS_API_KEY (the simulator is never mixed in)"
+            )
+    elif was_simulated is False:
+        raise UsageError("this run was made against real models; start another run for --simulate")
+    _refuse_unknown(callers, catalog)
+    return {}, True
+
+
+def _refuse_unknown(names: Iterable[str], catalog: Catalog) -> None:
+    for name in names:
+        if name not in catalog.models:
+            near = catalog.suggest(name)
+            hint = f'; did you mean "{near}"?' if near else ""
+            raise UsageError(
+                f'unknown model "{name}"{hint}; a model outside the catalog needs --base-url (see: evals models)'
+            )
+
+
+def _unreachable(names: Sequence[str], catalog: Catalog) -> str:
+    lines = []
+    for name in names:
+        variables = [catalog.hosts[host].key_variable for host in catalog.models[name].hosts if host in catalog.hosts]
+        lines.append(f"  {name}: set {' or '.join(v for v in variables if v)}")
+    return (
+        "some models cannot be reached, and the simulator is never mixed in:\n"
+        + "\n".join(lines)
+        + "\nor set EVALS_BASE_URL for one gateway to all, choose others with --models and --judge, or type --simulate"
+    )
+
+
+def _refuse_mixed(
+    callers: Sequence[str], models: Sequence[str], responses: Sequence[Response], *, simulate: bool
+) -> None:
+    if not (simulate and responses):
+        return
+    missing = [model for model in models if model in callers]
+    if missing:
+        raise UsageError(
+            f"recorded answers are missing for {', '.join(missing)}, and invented ones are never mixed with recorded "
+            "ones; supply them with --responses, or leave these models out with --models"
+        )
+
+
+# --------------------------------------------------------------------------------------------- pairs
+def _pairs(
+    models: Sequence[str], judges: Sequence[str], settings: Settings, catalog: Catalog, notes: list[str]
+) -> tuple[PlannedPair, ...]:
+    """All pairs, or those with the baseline, each with its judges: the first K of families on neither side."""
+    unknown = [name for name in dict.fromkeys((*models, *judges)) if catalog.family(name) is None]
+    if unknown:
+        notes.append(
+            f"the family of {', '.join(unknown)} is unknown, so a relative may sit in judgment; add it to the catalog"
+        )
+    if settings.baseline:
+        couples = [(model, settings.baseline) for model in models if model != settings.baseline]
+    else:
+        couples = list(itertools.combinations(models, 2))
+    pairs, stuck = [], []
+    for first, second in couples:
+        sides = {first, second, catalog.family(first), catalog.family(second)} - {None}
+        fit = [judge for judge in judges if judge not in sides and catalog.family(judge) not in sides]
+        if len(fit) < settings.panel:
+            stuck.append(f"{first} v {second}")
+        pairs.append(PlannedPair(first=first, second=second, judges=tuple(fit[: settings.panel])))
+    if stuck:
+        raise UsageError(
+            f"not enough judges of another family for: {'; '.join(stuck)}\n"
+            f"the judges are {', '.join(judges)}; no family judges itself, so name more with --judge A,B"
+        )
+    return tuple(pairs)
+
+
+def _recorded_pairs(judgments: Sequence[Judgment], models: Sequence[str]) -> tuple[PlannedPair, ...]:
+    judges: dict[tuple[str, str], dict[str, None]] = {}
+    for judgment in judgments:
+        if judgment.second is None or judgment.judge.startswith(HUMAN_PREFIX):
+            continue
+        if judgment.first not in models or judgment.second not in models:
+            continue
+        couple = (judgment.first, judgment.second)
+        if couple not in judges and couple[::-1] in judges:
+            couple = couple[::-1]
+        judges.setdefault(couple, {})[judgment.judge] = None
+    return tuple(PlannedPair(first=a, second=b, judges=tuple(names)) for (a, b), names in judges.items())
+
+
+def _planned_suite(suite: Suite, definitions: Mapping[str, Definition], judgments: Sequence[Judgment]) -> PlannedSuite:
+    definition = definitions.get(suite.name)
+    label = definition.label if definition else next((j.definition for j in judgments if j.suite == suite.name), "")
+    return PlannedSuite(
+        name=suite.name,
+        hash=suite.hash,
+        definition=label,
+        prompt_ids=tuple(prompt.id for prompt in suite.prompts),
+        categories=tuple(prompt.category for prompt in suite.prompts),
+    )
+
+
+def simulated_endpoints(prepared: Prepared, base_url: str, prices: Mapping[str, Any]) -> dict[str, Endpoint]:
+    """The endpoints of a simulated run: every caller at the embedded gateway, at invented prices."""
+    reach = prepared.catalog.endpoints(prepared.callers, base_url=base_url, env={})
+    return {name: replace(endpoint, prices=prices[name]) for name, endpoint in reach.endpoints.items()}

@@ -1,0 +1,453 @@
+"""From a plan, the outcomes of the answers and the verdicts to `scores.json`.
+
+The same inputs give the same bytes whatever their order: every sum is correctly rounded (`math.fsum`), every table
+stands in the order of the plan, every number has ten significant digits. What was planned but not read is missing:
+counted, bounded by its worst cases, never taken for a tie, a loss or nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from itertools import combinations, product
+from typing import Any
+
+from evals.records import (
+    CONTROL_PREFIX,
+    HUMAN_PREFIX,
+    NO_ANSWER_JUDGE,
+    RESPONSE_STATUSES,
+    SCHEMA,
+    Judgment,
+    Plan,
+    PlannedPair,
+    ResponseStatus,
+    content_hash,
+)
+from evals.stats import (
+    TOLERANCE,
+    Difference,
+    Folded,
+    PairTally,
+    SideScores,
+    VerdictTable,
+    WinRate,
+    paired_difference,
+    smallest_gap,
+    top_shares,
+    win_rate,
+    worst_case,
+)
+
+LEVEL = 0.95
+POWER = 0.8
+_NOT_MADE, _NO_ANSWER = "not_made", "no_answer"
+_UNEVEN = 0.02
+"""Missing shares of two models further apart than this are warned about: the estimate may lean."""
+
+AnswerStatus = tuple[str, str, str, int, ResponseStatus, bool]
+"""One answer without its text: suite, prompt id, model, sample, response status, whether there is a text to judge."""
+
+
+def score(plan: Plan, statuses: Iterable[AnswerStatus], judgments: Iterable[Judgment]) -> dict[str, Any]:
+    """The content of `scores.json`, plain values only; both iterables are read once and may come in any order.
+
+    Where one cell is recorded twice the last record counts. Human labels and control models are left out; records
+    outside the plan are ignored and counted in a warning. Memory: a few bytes per planned verdict. Raises ValueError
+    when the plan names a prompt, a model or a pair twice.
+    """
+    places = _Places(plan)
+    answers = _count_answers(places, statuses)
+    folded, ignored = _fold(places, judgments)
+    sides = [folded.side(places.of_model(model)) for model in places.models]
+    table = _Table(places, folded, sides, range(places.prompts))
+    totals = [sum((counts[n] for counts in answers), Counter[str]()) for n in range(len(places.models))]
+    result: dict[str, Any] = {
+        "schema": SCHEMA,
+        "simulated": plan.simulated,
+        "settings": {
+            "level": LEVEL,
+            "power": POWER,
+            "comparisons": len(places.pairs),
+            "tolerance": TOLERANCE,
+            **{name: getattr(plan, name) for name in ("baseline", "orders", "samples", "repeats", "seed")},
+        },
+        "suites": [_suite(places, folded, sides, counts, number) for number, counts in enumerate(answers)],
+        "models": table.models(totals),
+        "pairs": table.pairs(),
+        **({"differences": table.differences()} if plan.baseline is not None else {}),
+        "top": table.top(),
+        "coverage": _coverage(plan, table, folded),
+        "controls": [],
+    }
+    result["warnings"] = _warnings(plan, result, ignored)
+    rounded: dict[str, Any] = _rounded(result)
+    return rounded
+
+
+# ------------------------------------------------------------------------------------------- names to numbers
+class _Places:
+    """Where everything the plan names stands in the tables of numbers."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.models = [model for model in plan.models if not _is_control(model)]
+        self.pairs = [pair for pair in plan.pairs if not (_is_control(pair.first) or _is_control(pair.second))]
+        paired = {name for pair in self.pairs for name in (pair.first, pair.second)}
+        self.pool = [model for model in self.models if model in paired]
+        self.prompts = 0
+        self.suites: dict[str, range] = {}
+        self.prompt: dict[str, dict[str, int]] = {}
+        for suite in plan.suites:
+            self.suites[suite.name] = range(self.prompts, self.prompts + len(suite.prompt_ids))
+            self.prompt[suite.name] = {prompt_id: self.prompts + n for n, prompt_id in enumerate(suite.prompt_ids)}
+            self.prompts += len(suite.prompt_ids)
+        self.pair: dict[tuple[str, str], tuple[int, bool]] = {}
+        for number, pair in enumerate(self.pairs):
+            self.pair[pair.first, pair.second] = number, False
+            self.pair[pair.second, pair.first] = number, True
+        self.judge = [{judge: n for n, judge in enumerate(pair.judges)} for pair in self.pairs]
+        self.model = {model: number for number, model in enumerate(self.models)}
+        if sum(map(len, self.prompt.values())) != self.prompts or len(self.suites) != len(plan.suites):
+            raise ValueError("the plan names a prompt or a suite twice")
+        if len(self.pair) != 2 * len(self.pairs) or len(self.model) != len(self.models):
+            raise ValueError("the plan names a pair or a model twice, or a model against itself")
+        if not paired <= self.model.keys():
+            raise ValueError(f"the plan pairs models it does not list: {', '.join(sorted(paired - self.model.keys()))}")
+
+    def of_model(self, model: str) -> list[tuple[int, bool]]:
+        """The pairs a model stands in, and whether it is their first side."""
+        return [(n, pair.first == model) for n, pair in enumerate(self.pairs) if model in (pair.first, pair.second)]
+
+
+def _is_control(name: str | None) -> bool:
+    return name is not None and name.startswith(CONTROL_PREFIX)
+
+
+def _count_answers(places: _Places, statuses: Iterable[AnswerStatus]) -> list[list[Counter[str]]]:
+    """[suite][model] -> answers by status, with those never made and those that are no answer."""
+    samples, models = places.plan.samples, len(places.models)
+    code_of = {found: code for code, found in enumerate(product(RESPONSE_STATUSES, (False, True)), start=1)}
+    seen = bytearray(places.prompts * models * samples)
+    for suite, prompt_id, model, sample, status, has_answer in statuses:
+        prompt = places.prompt.get(suite, {}).get(prompt_id)
+        number = places.model.get(model)
+        if prompt is not None and number is not None and 0 <= sample < samples:
+            seen[(prompt * samples + sample) * models + number] = code_of[status, has_answer]
+    return [
+        [
+            _by_status(seen[p.start * samples * models + n : p.stop * samples * models : models], code_of)
+            for n in range(models)
+        ]
+        for p in places.suites.values()
+    ]
+
+
+def _by_status(cells: bytearray, code_of: Mapping[tuple[ResponseStatus, bool], int]) -> Counter[str]:
+    counts = Counter({_NOT_MADE: cells.count(0)})
+    for (status, has_answer), code in code_of.items():
+        found = cells.count(code)
+        counts[status] += found
+        if not has_answer and status != "error":
+            counts[_NO_ANSWER] += found
+    return counts
+
+
+def _fold(places: _Places, judgments: Iterable[Judgment]) -> tuple[Folded, Counter[str]]:
+    """The folded verdicts, and how many records were ignored for which reason."""
+    plan = places.plan
+    table = VerdictTable(
+        prompts=places.prompts,
+        judges=[len(pair.judges) for pair in places.pairs],
+        samples=plan.samples,
+        repeats=plan.repeats,
+        recorded=plan.orders == "recorded",
+    )
+    ignored: Counter[str] = Counter()
+    for record in judgments:
+        if record.judge.startswith(HUMAN_PREFIX) or _is_control(record.first) or _is_control(record.second):
+            continue
+        prompt = places.prompt.get(record.suite, {}).get(record.prompt_id)
+        found = places.pair.get((record.first, record.second or ""))
+        if prompt is None:
+            ignored["of a prompt"] += 1
+        elif found is None:
+            ignored["of a pair"] += 1
+        elif not (0 <= record.sample < plan.samples and 0 <= record.repeat < plan.repeats):
+            ignored["of a sample or repeat"] += 1
+        else:
+            pair, swapped = found
+            value = math.nan if record.value is None else record.value
+            judge = places.judge[pair].get(record.judge)
+            if record.judge == NO_ANSWER_JUDGE:
+                if 0.0 <= value <= 1.0:
+                    table.decide(prompt=prompt, pair=pair, sample=record.sample, swapped=swapped, value=value)
+            elif judge is None:
+                ignored["by a judge"] += 1
+            else:
+                table.add(
+                    prompt=prompt,
+                    pair=pair,
+                    judge=judge,
+                    sample=record.sample,
+                    repeat=record.repeat,
+                    swapped=swapped,
+                    status=record.status,
+                    value=value,
+                )
+    return table.fold(), ignored
+
+
+# ------------------------------------------------------------------------------------------- tables
+class _Table:
+    """The folded scores over some prompts: all of them, one suite's or one category's."""
+
+    def __init__(
+        self,
+        places: _Places,
+        folded: Folded,
+        sides: Sequence[SideScores],
+        prompts: Sequence[int],
+        *,
+        topped: bool = True,
+    ) -> None:
+        self._places = places
+        self._sides = sides
+        self._folded = folded
+        self._prompts = prompts
+        self.tallies = [folded.tally(number, prompts) for number in range(len(places.pairs))]
+        self._complete = folded.complete(prompts) if topped and places.pairs else []
+        pool = [side for model, side in zip(places.models, sides, strict=True) if model in places.pool]
+        self._tied: tuple[WinRate, ...] = ()
+        self._strict: tuple[WinRate, ...] = ()
+        if self._complete:
+            self._tied, self._strict = top_shares(
+                [[side.mean(prompt) for prompt in self._complete] for side in pool], level=LEVEL
+            )
+
+    def counts(self) -> list[dict[str, Any]]:
+        """For each model its win rate and how its pair scores fell."""
+        return [self._count(number) for number in range(len(self._places.models))]
+
+    def models(self, answers: Sequence[Counter[str]]) -> list[dict[str, Any]]:
+        """`models[]`; `answers` counts each model's answers by status."""
+        tied = dict(zip(self._places.pool, self._tied, strict=False))
+        strict = dict(zip(self._places.pool, self._strict, strict=False))
+        return [
+            {
+                **entry,
+                "win_rate_bounds": _bounds(
+                    (side.totals[prompt], side.read[prompt], side.planned[prompt]) for prompt in self._prompts
+                ),
+                "top_share": _interval(tied.get(entry["model"])),
+                "top_share_strict": _interval(strict.get(entry["model"])),
+                "responses": {status: count[status] for status in (*RESPONSE_STATUSES, _NOT_MADE)},
+                "no_answer": count[_NO_ANSWER],
+            }
+            for entry, side, count in zip(self.counts(), self._sides, answers, strict=True)
+        ]
+
+    def pairs(self) -> list[dict[str, Any]]:
+        """`pairs[]`."""
+        return [
+            _pair(pair, tally, comparisons=len(self.tallies))
+            for pair, tally in zip(self._places.pairs, self.tallies, strict=True)
+        ]
+
+    def top(self) -> dict[str, Any]:
+        """What the top shares rest on (how near counts as equal, the pool of models, prompts), and what they add to."""
+        return {
+            "tolerance": TOLERANCE,
+            "models": self._places.pool,
+            "pool": content_hash(sorted(self._places.pool)),
+            "n": len(self._complete),
+            "sum": math.fsum(share.value for share in self._tied) if self._tied else None,
+            "sum_strict": math.fsum(share.value for share in self._strict) if self._strict else None,
+        }
+
+    def differences(self) -> list[dict[str, Any]]:
+        """With a baseline: for every two other models the mean difference of their scores against it, paired."""
+        plan = self._places.plan
+        against = {
+            model: self._folded.side([(place[0], not place[1])])
+            for model in self._places.models
+            if (place := self._places.pair.get((model, plan.baseline or ""))) is not None
+        }
+        entries = []
+        for first, second in combinations(against, 2):
+            ours, theirs = against[first], against[second]
+            gaps = [
+                ours.totals[prompt] - theirs.totals[prompt]
+                for prompt in self._prompts
+                if ours.read[prompt] and theirs.read[prompt]
+            ]
+            difference = paired_difference(gaps, level=LEVEL, seed=plan.seed) if gaps else None
+            entries.append({"first": first, "second": second, "difference": _interval(difference)})
+        return entries
+
+    def _count(self, number: int) -> dict[str, Any]:
+        model, side = self._places.models[number], self._sides[number]
+        wins = ties = losses = planned = 0
+        for pair, is_first in self._places.of_model(model):
+            tally = self.tallies[pair]
+            wins += tally.wins if is_first else tally.losses
+            losses += tally.losses if is_first else tally.wins
+            ties += tally.ties
+            planned += tally.planned
+        return {
+            "model": model,
+            "win_rate": _win_rate([side.mean(prompt) for prompt in self._prompts if side.read[prompt]]),
+            "wins": wins,
+            "ties": ties,
+            "losses": losses,
+            "judged": wins + ties + losses,
+            "planned": planned,
+        }
+
+
+def _pair(pair: PlannedPair, tally: PairTally, *, comparisons: int) -> dict[str, Any]:
+    scores = tally.scores
+    missing = [(0.0, 0, 1)] * (tally.planned - len(scores))
+    from_half = math.fsum((score - 0.5) ** 2 for score in scores) / len(scores) if scores else 0.0
+    return {
+        "first": pair.first,
+        "second": pair.second,
+        "judges": list(pair.judges),
+        "win_rate": _win_rate(scores),
+        "win_rate_bounds": _bounds([*((score, 1, 1) for score in scores), *missing]),
+        "wins": tally.wins,
+        "ties": tally.ties,
+        "losses": tally.losses,
+        "judged": len(scores),
+        "planned": tally.planned,
+        "flip_rate": tally.flipped / tally.compared if tally.compared else None,
+        "flips": tally.flipped,
+        "flips_of": tally.compared,
+        "mde": smallest_gap(len(scores), variance=from_half, comparisons=comparisons, level=LEVEL, power=POWER),
+    }
+
+
+def _suite(
+    places: _Places, folded: Folded, sides: Sequence[SideScores], answers: Sequence[Counter[str]], number: int
+) -> dict[str, Any]:
+    """One entry of `suites[]`."""
+    planned = places.plan.suites[number]
+    prompts = places.suites[planned.name]
+    table = _Table(places, folded, sides, prompts)
+    models = table.models(answers)
+    members: dict[str, list[int]] = {}
+    for prompt, category in zip(prompts, planned.categories, strict=True):
+        members.setdefault(category, []).append(prompt)
+    return {
+        "suite": planned.name,
+        "hash": planned.hash,
+        "definition": planned.definition,
+        "prompts": len(prompts),
+        "complete": not _short_of(places.plan, models),
+        "models": models,
+        "pairs": table.pairs(),
+        **({"differences": table.differences()} if places.plan.baseline is not None else {}),
+        "top": table.top(),
+        "categories": [
+            {
+                "category": category,
+                "prompts": len(inside),
+                "models": _Table(places, folded, sides, inside, topped=False).counts(),
+            }
+            for category, inside in members.items()
+        ],
+    }
+
+
+def _win_rate(scores: Sequence[float]) -> dict[str, Any] | None:
+    return _interval(win_rate(scores, level=LEVEL)) if scores else None
+
+
+def _interval(found: WinRate | Difference | None) -> dict[str, Any] | None:
+    return None if found is None else asdict(found)
+
+
+def _bounds(prompts: Iterable[tuple[float, int, int]]) -> dict[str, float] | None:
+    found = worst_case(prompts)
+    return None if found is None else {"low": found[0], "high": found[1]}
+
+
+# ------------------------------------------------------------------------------------------- coverage
+def _share(missing: int, planned: int) -> float | None:
+    return missing / planned if planned else None
+
+
+def _short_of(plan: Plan, models: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The models of which more than `plan.max_missing` of the planned scores are missing, or nothing was planned."""
+    return [
+        entry["model"]
+        for entry in models
+        if entry["planned"] - entry["judged"] > plan.max_missing * entry["planned"] + TOLERANCE
+    ]
+
+
+def _coverage(plan: Plan, table: _Table, folded: Folded) -> dict[str, Any]:
+    models = table.counts()
+    planned = sum(tally.planned for tally in table.tallies)
+    judged = sum(len(tally.scores) for tally in table.tallies)
+    compared = sum(tally.compared for tally in table.tallies)
+    flipped = sum(tally.flipped for tally in table.tallies)
+    return {
+        "planned": planned,
+        "judged": judged,
+        "missing": planned - judged,
+        "share": _share(planned - judged, planned),
+        "by_model": {
+            entry["model"]: {
+                "planned": entry["planned"],
+                "judged": entry["judged"],
+                "missing": entry["planned"] - entry["judged"],
+                "share": _share(entry["planned"] - entry["judged"], entry["planned"]),
+            }
+            for entry in models
+        },
+        "verdicts": folded.verdicts,
+        "flip_rate": flipped / compared if compared else None,
+        "flips": flipped,
+        "flips_of": compared,
+        "first_shown_share": folded.first_shown / folded.decisive if folded.decisive else None,
+        "complete": planned > 0 and not _short_of(plan, models),
+        "max_missing": plan.max_missing,
+    }
+
+
+def _warnings(plan: Plan, result: Mapping[str, Any], ignored: Mapping[str, int]) -> list[str]:
+    coverage = result["coverage"]
+    lines = [] if coverage["planned"] else ["no score was planned: there is nothing to rank"]
+    for where, models in [("", result["models"]), *((s["suite"], s["models"]) for s in result["suites"])]:
+        if where and len(result["suites"]) == 1:
+            continue
+        for entry in models:
+            if entry["model"] in _short_of(plan, [entry]):
+                missing = entry["planned"] - entry["judged"]
+                lines.append(
+                    f"{entry['model']}{f' in {where}' if where else ''}: {missing} of {entry['planned']} planned scores"
+                    f" are missing ({missing / entry['planned']:.1%}; at most {plan.max_missing:.1%} may be)"
+                )
+    shares = {name: entry["share"] for name, entry in coverage["by_model"].items() if entry["share"] is not None}
+    if shares and max(shares.values()) - min(shares.values()) > _UNEVEN + TOLERANCE:
+        most, least = max(shares, key=shares.__getitem__), min(shares, key=shares.__getitem__)
+        lines.append(
+            f"{most} misses {shares[most]:.1%} of its scores and {least} {shares[least]:.1%}:"
+            " the win rates may lean; read the worst-case bounds"
+        )
+    if ignored:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(ignored.items()))
+        lines.append(f"{sum(ignored.values())} verdicts are not in the plan and were ignored: {reasons}")
+    return lines
+
+
+def _rounded(value: Any) -> Any:
+    """Plain values with every float at ten significant digits, so that no platform's last bit shows in the bytes."""
+    if isinstance(value, float):
+        return float(f"{value:.10g}") + 0.0  # + 0.0: no negative zero
+    if isinstance(value, dict):
+        return {key: _rounded(entry) for key, entry in value.items()}
+    return [_rounded(entry) for entry in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,42 @@
+"""Suites as values: what their hash covers, and how a limit spreads over their categories."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+from evals.records import Params, Prompt, Suite, UsageError, content_hash
+
+
+def make_suite(suite: Suite, *, limit: int | None = None) -> Suite:
+    """The suite cut to `limit` prompts and with its hash. Raises UsageError when nothing is left to ask."""
+    if limit is not None and limit < 1:
+        raise UsageError(f"--limit must be at least 1, not {limit}")
+    prompts = suite.prompts if limit is None else spread(suite.prompts, limit)
+    if not prompts:
+        raise UsageError(f'suite "{suite.name}" has no prompts ({suite.path})')
+    return replace(suite, prompts=prompts, hash=suite_hash(prompts, suite.params, suite.definition))
+
+
+def suite_hash(prompts: Sequence[Prompt], params: Params, definition: str) -> str:
+    """Hash of all that decides what is asked and how it is judged; formatting, order and labels do not count."""
+    return content_hash(
+        {
+            "definition": definition,
+            "params": asdict(params),
+            "prompts": sorted(
+                ([p.id, p.messages, p.reference, p.answer, p.rubric] for p in prompts), key=lambda entry: str(entry[0])
+            ),
+        }
+    )
+
+
+def spread(prompts: Sequence[Prompt], limit: int) -> tuple[Prompt, ...]:
+    """At most `limit` prompts, dealt in turn from each category in file order, so that a small run covers them all."""
+    turns: dict[str, int] = {}
+    ranked = []
+    for position, prompt in enumerate(prompts):
+        turn = turns.get(prompt.category, 0)
+        turns[prompt.category] = turn + 1
+        ranked.append((turn, position))
+    return tuple(prompts[position] for position in sorted(position for _, position in sorted(ranked)[:limit]))
