@@ -156,9 +156,9 @@ def _models(arguments: argparse.Namespace) -> int:
 
 
 def _simulate(arguments: argparse.Namespace) -> int:
-    from evals.simulator import command
+    from evals import simulator
 
-    return command.main(arguments)
+    return simulator.main(arguments)
 
 
 # --------------------------------------------------------------------------------------------- running
@@ -390,9 +390,9 @@ def _add_output(parser: _Parser) -> None:
 
 
 def _add_simulate(parser: _Parser) -> None:
-    from evals.simulator import command
+    from evals import simulator
 
-    command.add_arguments(parser)
+    simulator.add_arguments(parser)
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -149,7 +150,7 @@ def _simulator(prepared: Prepared, watcher: Watcher) -> Iterator[dict[str, Endpo
         if not prepared.settings.simulate
         else "SIMULATED: the embedded simulator answers, as asked; every figure below is invented."
     )
-    with simulator.start(prepared.suites, models=prepared.callers, seed=prepared.settings.seed) as running:
+    with simulator.start(prepared.suites, catalog_models=prepared.callers, seed=prepared.settings.seed) as running:
         yield simulated_endpoints(prepared, running.base_url, running.prices)
 
 
@@ -230,7 +231,7 @@ class _Calls:
                 with _stop_in_order(halt, self._watcher):
                     await self._all_stages(gateway, halt, leave)
             finally:
-                self.totals = dict(gateway.totals.to_json())
+                self.totals = asdict(gateway.totals)
         halt.raise_if_stopped()
 
     async def _all_stages(self, gateway: Any, halt: Halt, leave: Any) -> None:

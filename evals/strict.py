@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import json
 import math
+import re
 from collections.abc import Collection, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -70,6 +71,12 @@ def strict_json(text: str) -> Any:
     float, integers of more than `MAX_DIGITS` digits, duplicate keys, lone surrogates (they cannot be written as
     UTF-8) and nesting deeper than `MAX_DEPTH`.
     """
+    if not text.isascii():
+        _check_characters(text)
+    return _decode(text)
+
+
+def _decode(text: str) -> Any:
     try:
         value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
@@ -78,8 +85,8 @@ def strict_json(text: str) -> Any:
         raise ValueError(f"nested deeper than {MAX_DEPTH} levels") from None
     if text.count("[") + text.count("{") > MAX_DEPTH:
         _check_depth(value)
-    if "\\u" in text or not text.isascii():
-        _check_surrogates(text, value)
+    if _ESCAPED_SURROGATE.search(text):
+        _check_characters(json.dumps(value, ensure_ascii=False))
     return value
 
 
@@ -111,6 +118,7 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON value")
 
 
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_unique_pairs, parse_int=_parse_int, parse_float=_parse_float, parse_constant=_refuse_constant
 )
@@ -132,11 +140,9 @@ def _check_depth(value: Any) -> None:
         raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
 
 
-def _check_surrogates(text: str, value: Any) -> None:
+def _check_characters(text: str) -> None:
     try:
         text.encode()
-        if "\\u" in text:
-            json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         code = ord(error.object[error.start])
         raise ValueError(f"lone surrogate U+{code:04X}: half a character, which UTF-8 cannot hold") from None
@@ -203,7 +209,7 @@ def _load_line(line: str | bytes) -> Any:
     if "\0" in line:
         raise _NotUtf8Error("a NUL byte: the file is binary or UTF-16; save it as UTF-8")
     try:
-        return strict_json(line)
+        return _decode(line)
     except ValueError as error:
         if "\r" in line.rstrip("\r\n"):
             raise ValueError(f"{error} (lines end with CR alone? write \\n)") from None

@@ -68,7 +68,11 @@ def test_damage_in_the_middle_is_refused_with_its_line(tmp_path: Path, damage: b
 
 def test_second_writer_is_refused_and_told_who_writes(tmp_path: Path) -> None:
     """One folder, one writer; the lock is gone when the writer is."""
-    with RunFolder(tmp_path / "run"), pytest.raises(UsageError, match=rf"pid {os.getpid()}"), RunFolder(tmp_path / "run"):
+    with (
+        RunFolder(tmp_path / "run"),
+        pytest.raises(UsageError, match=rf"pid {os.getpid()}"),
+        RunFolder(tmp_path / "run"),
+    ):
         pass
     with RunFolder(tmp_path / "run") as folder:
         folder.responses.append({"n": 1})

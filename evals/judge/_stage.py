@@ -69,6 +69,11 @@ class JudgeStage:
         """The judges that take part, each with a lane of its own."""
         return tuple(self._feeds)
 
+    @property
+    def done(self) -> int:
+        """Verdicts that were found stored and still hold."""
+        return len(self._done)
+
     # ----------------------------------------------------------------------------------------- resume
     def is_stale(self, record: dict[str, Any]) -> bool:
         """True for a stored verdict to set aside: a failed call, or one on answers or settings that have changed.

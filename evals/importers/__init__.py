@@ -1,0 +1,173 @@
+"""Recorded answers and verdicts: our own files, other people's through a column map, known sets through a preset.
+
+Records carry what their file says and nothing more: no cost, no latency unless recorded, never `simulated`. A file is
+read line by line; the faults of all files are raised together once the last line has been read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from evals.columns import FIELDS, JUDGMENT_FIELDS, RESPONSE_FIELDS, parse_map
+from evals.importers._recorded import cell_of_judgment, cell_of_response, mapped_judgment, mapped_response
+from evals.importers._rows import Row, RowError, Suites, as_object
+from evals.importers._vicuna import VICUNA_FILES, answer_authors, vicuna_judgment, vicuna_prompt, vicuna_response
+from evals.records import InputError, Judgment, Problem, Prompt, Response, Suite, UsageError
+from evals.strict import clip, hint, read_jsonl, shown_path
+from evals.suites import make_suite
+
+__all__ = ["PRESETS", "load_preset_suite", "parse_map", "read_judgments", "read_responses"]
+
+PRESETS = ("vicuna80",)
+_Record = TypeVar("_Record", Response, Judgment)
+
+
+def read_responses(
+    paths: Sequence[str],
+    suites: Sequence[Suite],
+    *,
+    column_map: Mapping[str, str] | None = None,
+    preset: str | None = None,
+) -> Iterator[Response]:
+    """Recorded answers to the prompts of `suites`; rows for other prompts are passed over.
+
+    A path is a `.jsonl` file or a folder of them (`answer_*.jsonl` with the preset, else `responses.jsonl`). Without
+    a map the rows need `prompt_id`, `model` and `text`; a blank text is the status `empty`. Raises UsageError, and
+    InputError after the last row: bad rows, one cell twice, or no row that belongs to the suites.
+    """
+    _check_preset(preset)
+    read = vicuna_response if preset else mapped_response(_own(column_map, RESPONSE_FIELDS))
+    files = _expand(paths, "answer_*.jsonl" if preset else "responses.jsonl")
+    yield from _read(files, suites, read, cell_of_response)
+
+
+def read_judgments(
+    paths: Sequence[str],
+    suites: Sequence[Suite],
+    *,
+    column_map: Mapping[str, str] | None = None,
+    preset: str | None = None,
+    responses: Sequence[str] = (),
+) -> Iterator[Judgment]:
+    """Recorded verdicts on prompts of `suites`; rows for other prompts are passed over.
+
+    Without a map the rows need `prompt_id`, `judge`, `first`, `second`, and `winner`, `preference` or `scores` (a
+    pair of numbers). `winner` may say first/second/tie, A/B/C or the name of a model. `responses` are the answer
+    files that a preset's reviews refer to, besides those in the reviews' own folders. Raises as `read_responses`.
+    """
+    _check_preset(preset)
+    files = _expand(paths, "review_*.jsonl" if preset else "judgments.jsonl")
+    if preset:
+        folders = dict.fromkeys(str(Path(file).parent) for file in files)
+        read = vicuna_judgment(answer_authors([*responses, *folders]))
+    else:
+        read = mapped_judgment(_own(column_map, JUDGMENT_FIELDS))
+    yield from _read(files, suites, read, cell_of_judgment)
+
+
+def load_preset_suite(spec: str, preset: str, *, limit: int | None = None) -> Suite:
+    """The suite of a known set: its `question.jsonl`, or the folder that holds it. Raises UsageError or InputError."""
+    _check_preset(preset)
+    path = Path(spec) / "question.jsonl" if Path(spec).is_dir() else Path(spec)
+    if not path.is_file():
+        raise UsageError(f"suite {spec}: --preset {preset} wants a question.jsonl, or the folder with it")
+    problems: list[Problem] = []
+    prompts: dict[str, Prompt] = {}
+    lines: dict[str, int] = {}
+    for number, row in read_jsonl(path, skip_blank=True):
+        try:
+            prompt = vicuna_prompt(row, preset)
+        except RowError as error:
+            problems.append(Problem(path=shown_path(path), line=number, message=str(error)))
+            continue
+        if lines.setdefault(prompt.id, number) != number:
+            message = f'duplicate question_id "{clip(prompt.id)}" (first on line {lines[prompt.id]})'
+            problems.append(Problem(path=shown_path(path), line=number, message=message))
+        prompts[prompt.id] = prompt
+    if problems:
+        raise InputError(problems)
+    suite = Suite(
+        name=preset, prompts=tuple(prompts.values()), hash="", title=preset, language="en", path=shown_path(path)
+    )
+    return make_suite(suite, limit=limit)
+
+
+def _read(
+    files: Sequence[str],
+    suites: Sequence[Suite],
+    read: Callable[[Row, Path, Suites], _Record | None],
+    cell_of: Callable[[_Record], tuple[Any, ...]],
+) -> Iterator[_Record]:
+    known = Suites(suites)
+    problems: list[Problem] = []
+    seen: dict[int, tuple[int, int]] = {}
+    failed: set[tuple[int, int]] = set()
+    first_row: tuple[str, int] | None = None
+    for position, file in enumerate(files):
+        shown = shown_path(file)
+        for number, row in read_jsonl(file, skip_blank=True):
+            first_row = first_row or (shown, number)
+            try:
+                record = read(as_object(row), Path(file), known)
+                if record is None:
+                    continue
+                # hashes rather than the cells themselves: there may be hundreds of thousands
+                there = seen.setdefault(hash(cell_of(record)), (position, number))
+                if there != (position, number) and there not in failed:
+                    raise RowError(f"the same cell stands on {shown_path(files[there[0]])}:{there[1]}; remove one")
+                if isinstance(record, Judgment) and record.status == "error":
+                    failed.add(there)  # of our own files: a call that failed and was made again later
+            except RowError as error:
+                problems.append(Problem(path=shown, line=number, message=str(error)))
+                continue
+            if not problems:
+                yield record
+    if problems:
+        raise InputError(problems)
+    if not seen:
+        path, line = first_row or (shown_path(files[0]), 0)
+        wanted = ", ".join(f"{name} ({_some(ids)})" for name, ids in known.ids.items())
+        what = "none of the rows is a usable record for a prompt of the suites" if first_row else "empty file"
+        raise InputError([Problem(path=path, line=line, message=f"{what}; the prompts are {wanted}")])
+
+
+def _some(ids: set[str]) -> str:
+    some = sorted(ids)[:3]
+    return ", ".join(some) + (", …" if len(ids) > len(some) else "")
+
+
+def _expand(paths: Sequence[str], pattern: str) -> list[str]:
+    """The files named, and those of the folders named. With a preset a shell's `*.jsonl` may bring its other files."""
+    files: list[str] = []
+    for given in paths:
+        path = Path(given).expanduser()
+        if path.is_dir():
+            found = sorted(str(item) for item in path.glob(pattern))
+            if not found:
+                raise UsageError(f"{given}: no {pattern} in this folder")
+            files += found
+        elif path.is_file():
+            if "*" not in pattern or path.match(pattern):
+                files.append(str(path))
+            elif not any(path.match(other) for other in VICUNA_FILES):
+                raise UsageError(f"{given}: with --preset the files are called {', '.join(VICUNA_FILES)}")
+        else:
+            raise UsageError(f"{given}: there is no such file or folder")
+    if not files:
+        raise UsageError(f"no {pattern} among the files given")
+    return list(dict.fromkeys(files))
+
+
+def _check_preset(preset: str | None) -> None:
+    if preset is not None and preset not in PRESETS:
+        raise UsageError(f'unknown preset "{preset}"{hint(preset, PRESETS)} (there are: {", ".join(PRESETS)})')
+
+
+def _own(columns: Mapping[str, str] | None, names: Sequence[str]) -> dict[str, str]:
+    """The part of a column map that concerns one kind of record."""
+    for name in columns or {}:
+        if name not in FIELDS:
+            raise UsageError(f'--map: unknown field "{name}"{hint(name, FIELDS)} (fields: {", ".join(FIELDS)})')
+    return {name: column for name, column in (columns or {}).items() if name in names}

@@ -1,0 +1,54 @@
+"""Scores to what people read: terminal table, CSV, Markdown and one self-contained HTML page.
+
+Renders, never computes: every figure comes from scores.json and measured.json. The same run folder gives the same
+bytes whenever and however often it is rendered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from evals.report._neutral import visible
+
+__all__ = ["FILES", "plain_table", "render", "terminal_summary", "visible"]
+
+FILES = ("winrates.csv", "report.md", "report.html")
+"""What `render` writes into the run folder."""
+
+
+def render(run_dir: Path) -> None:
+    """Write `winrates.csv`, `report.md` and `report.html` from the files of a run folder, each as a whole.
+
+    Reads run.json, scores.json, measured.json, prompts.jsonl, responses.jsonl and judgments.jsonl. Raises UsageError
+    when one of the first three is absent or damaged, InputError with file:line on a damaged record.
+    """
+    from evals.report._pages import render_files  # pandas, matplotlib and jinja2 load only when a report is made
+
+    render_files(run_dir)
+
+
+def terminal_summary(scores: Mapping[str, Any], measured: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
+    """What `run` prints at the end: tables within 100 columns (120 at most), coverage, warnings and cost.
+
+    Nothing a host or a file sent can move the cursor, colour the text or hide a character.
+    """
+    from evals.report._tables import terminal_document
+    from evals.report._view import read_view
+
+    return terminal_document(read_view(scores, measured, manifest))
+
+
+def plain_table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    """Any small table for the terminal: wide characters line up, hidden characters show as escapes, None is empty."""
+    from evals.report._tables import Table
+
+    cells = tuple(tuple("" if cell is None else visible(str(cell)) for cell in row) for row in rows)
+    align = tuple("right" if _is_numeric(column) else "left" for column in zip(*cells, strict=True))
+    return Table(headers=tuple(headers), align=align, rows=cells).terminal()
+
+
+def _is_numeric(column: Sequence[str]) -> bool:
+    shown = [cell for cell in column if cell]
+    return bool(shown) and all(cell.replace(".", "", 1).isdigit() for cell in shown)

@@ -1,0 +1,330 @@
+"""The tables of a run as text: for the terminal, and as Markdown for a pull-request comment."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from tabulate import tabulate
+
+from evals.report._neutral import clip, code_span, columns, markdown_text, visible
+from evals.report._view import ModelRow, PairRow, Rate, SuiteView, View
+
+WIDTH = 100
+"""Columns the terminal tables aim at; long names can take them to 120."""
+
+_NAME_WIDTH = 24
+_PAIR_NAME_WIDTH = 20
+_PLOT_WIDTHS = (11, 31)
+_PAIRS_SHOWN = 28
+_REASONS_SHOWN = 2
+_UNKNOWN = "–"
+
+SIMULATED = "answers, verdicts, times and prices come from the embedded simulator, not from real models"
+
+Name = Callable[[str], str]
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Cells as text, one alignment ("left" or "right") per column."""
+
+    headers: tuple[str, ...]
+    align: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def terminal(self) -> str:
+        """For a terminal: a line under the header, columns as narrow as their widest cell."""
+        lines = self._lines("plain", [self.headers, *self.rows])
+        widths = [max(map(columns, column)) for column in zip(self.headers, *self.rows, strict=True)]
+        return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+
+    def markdown(self) -> str:
+        """As a Markdown table."""
+        return "\n".join(self._lines("pipe", self.rows, headers=self.headers, headersalign=self.align))
+
+    def _lines(self, style: str, rows: Sequence[Sequence[str]], **options: Any) -> list[str]:
+        """Wide characters line up and nothing is read as a number."""
+        text = tabulate(
+            rows, tablefmt=style, colalign=self.align, disable_numparse=True, preserve_whitespace=True, **options
+        )
+        return [line.rstrip() for line in text.split("\n")]
+
+
+# --------------------------------------------------------------------------------------------- the two documents
+def terminal_document(view: View) -> str:
+    """What `run` prints at the end: tables per suite, pairs, coverage, warnings, cost. No control character in it."""
+    blocks = [f"*** SIMULATED *** {SIMULATED}"] if view.simulated else []
+    for suite in view.shown_suites:
+        lines = [_title(view, suite, visible), basis(view, suite, visible)]
+        if not suite.complete:
+            lines.append(_wrapped(why_unranked(view, suite)))
+        blocks.append("\n".join([*lines, "", _fitted(view, suite)]))
+        if suite.pairs:
+            blocks.append(f"Pairs, {_title(view, suite, visible)}\n\n{_terminal_pairs(suite)}")
+    blocks.append("\n".join(_wrapped(f"{label}: {text}") for label, text in closing_lines(view)))
+    return "\n\n".join(blocks) + "\n"
+
+
+def markdown_document(view: View, categories: Callable[[SuiteView], Table]) -> str:
+    """The same tables for a pull-request comment, and win rates by category. Names cannot act as markup."""
+    mark = _mark(view)
+    blocks = [f"# Win rates: {', '.join(code_span(suite.name) for suite in view.suites)}{mark}"]
+    if view.simulated:
+        blocks.append(f"> **SIMULATED**: {SIMULATED}.")
+    for suite in view.shown_suites:
+        blocks += [f"## {_title(view, suite, code_span)}", basis(view, suite, code_span)]
+        if not suite.complete:
+            blocks.append(f"{markdown_text(why_unranked(view, suite))}")
+        blocks.append(model_table(view, suite, code_span).markdown())
+        if suite.pairs:
+            blocks += [f"### Pairs{mark}", pair_table(suite, code_span).markdown()]
+        if suite.complete and suite.differences:
+            title = f"### Differences against {code_span(str(view.baseline))}, percentage points{mark}"
+            blocks += [title, difference_table(suite, code_span).markdown()]
+        if suite.complete and suite.categories:
+            blocks += [f"### Win rate by category, %{mark}", categories(suite).markdown()]
+    blocks.append("\n".join(f"- {label}: {markdown_text(text)}" for label, text in closing_lines(view)))
+    blocks.append(f"Run {code_span(view.run_id)}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def why_unranked(view: View, suite: SuiteView) -> str:
+    """Why there is no ranking, as one or two sentences."""
+    reasons = suite.reasons or view.overall.reasons or ("another suite of this run misses more",)
+    if len(reasons) > _REASONS_SHOWN:
+        reasons = (*reasons[:_REASONS_SHOWN], f"and {len(reasons) - _REASONS_SHOWN} more models miss too much")
+    return visible(
+        f"No ranking: at most {100 * view.max_missing:g} % of a model's planned scores may be missing, "
+        f"but {'; '.join(reasons)}. The bounds count every missing score as lost, then as won."
+    )
+
+
+def closing_lines(view: View) -> list[tuple[str, str]]:
+    """Coverage, order flips, answers that are none, controls, warnings, cost: (what, sentence) pairs."""
+    lines = [("coverage", coverage_sentence(view))]
+    if view.flips[1]:
+        lines.append(("order flips", flip_sentence(view)))
+    if not_ok := _not_ok(view):
+        lines.append(("answers not ok", not_ok))
+    if ruled := view.verdicts.get("rule_no_answer"):
+        lines.append(("no judge asked", f"{ruled:,} verdicts follow from an answer that is none"))
+    lines += [("note", str(note)) for note in view.manifest.get("notes") or ()]
+    lines += [("control", _control(control)) for control in view.controls]
+    lines += [("warning", warning) for warning in view.warnings]
+    if view.unknown_outcomes:
+        unknown = f"{view.unknown_outcomes:,} calls were in flight when a run stopped; each may have been paid twice"
+        lines.append(("warning", unknown))
+    wall = f" in {view.wall_s:,.1f} s" if view.wall_s is not None else ""
+    lines.append(("cost in USD", f"{view.total}{wall}"))
+    if any(row.cost.invented for row in view.measured.values()):
+        lines.append(("* in the cost column", "computed from the simulator's invented prices"))
+    if any(row.top.value is not None for suite in view.suites for row in suite.models):
+        lines.append(("top %", "share of prompts on which no other model scores higher: ties for all / split"))
+    return [(label, visible(text)) for label, text in lines]
+
+
+def coverage_sentence(view: View) -> str:
+    """Judged of planned."""
+    share = f" ({100 * view.judged / view.planned:.1f} %)" if view.planned else ""
+    missing = view.planned - view.judged
+    return f"{view.judged:,} of {view.planned:,} planned pair scores judged{share}" + (
+        f", {missing:,} missing" if missing else ""
+    )
+
+
+def flip_sentence(view: View) -> str:
+    """How often the swapped order changed the winner, and how often the answer shown first won."""
+    flips, of = view.flips
+    text = f"{flips:,} of {of:,} judged pairs change their winner when the order is swapped ({100 * flips / of:.1f} %)"
+    return text + (
+        f"; the answer shown first won {percent(view.first_shown)} %" if view.first_shown is not None else ""
+    )
+
+
+# --------------------------------------------------------------------------------------------- tables
+def model_table(view: View, suite: SuiteView, name: Name, *, plot: int = 0) -> Table:
+    """One row per model. `plot` is the width of the interval drawing; 0 leaves it out.
+
+    When too much is missing there is no win rate and no order: bounds and judged / planned only.
+    """
+    table: list[tuple[str, str, Callable[[ModelRow], str]]] = [("model", "left", lambda row: name(row.model))]
+    if suite.complete:
+        table.append(("win %", "right", lambda row: percent(row.rate.value)))
+        table.append((interval_header(suite), "left", lambda row: span(row.rate.low, row.rate.high)))
+        if plot:
+            table.append((axis(plot), "left", lambda row: drawing(row.rate, plot)))
+        table.append(("W/T/L", "right", _wtl))
+    else:
+        table.append(("bounds %", "left", lambda row: span(*row.bounds)))
+        if plot:
+            bounds = lambda row: drawing(Rate(low=row.bounds[0], high=row.bounds[1]), plot, marks="╞═╡●")  # noqa: E731
+            table.append((axis(plot), "left", bounds))
+    table.append(("judged", "right", _judged))
+    if suite.complete and any(row.top.value is not None for row in suite.models):
+        table.append(("top %", "right", lambda row: f"{_round(row.top)}/{_round(row.top_strict)}"))
+    table.append(("not ok", "right", lambda row: str(row.not_ok)))
+    if view.measured:
+        table.append(("cost $", "right", lambda row: _cost(view, row.model)))
+        table.append(("p50 s", "right", lambda row: _latency(view, row.model)))
+    return _table(table, suite.models)
+
+
+def pair_table(suite: SuiteView, name: Name, *, shown: int | None = None) -> Table:
+    """One row per pair, the rate being that of the first-named; the first `shown` of them."""
+    table: list[tuple[str, str, Callable[[PairRow], str]]] = [
+        ("pair", "left", lambda row: f"{name(row.first)} v {name(row.second)}")
+    ]
+    if suite.complete:
+        table.append(("win %", "right", lambda row: percent(row.rate.value)))
+        table.append((interval_header(suite), "left", lambda row: span(row.rate.low, row.rate.high)))
+        table.append(("W/T/L", "right", _wtl))
+    table.append(("judged", "right", _judged))
+    if suite.complete:
+        table.append(("flipped %", "right", lambda row: percent(row.flip_rate)))
+        table.append(("detectable ±", "right", lambda row: percent(row.mde)))
+    return _table(table, suite.pairs[:shown])
+
+
+def difference_table(suite: SuiteView, name: Name) -> Table:
+    """Paired differences of two models' win rates against the shared baseline, in percentage points."""
+    return _table(
+        [
+            ("pair", "left", lambda row: f"{name(row.first)} - {name(row.second)}"),
+            ("difference", "right", lambda row: f"{100 * row.value:+.1f}"),
+            ("interval", "left", lambda row: span(row.low, row.high, signed=True)),
+        ],
+        suite.differences,
+    )
+
+
+def _table(shape: list[tuple[str, str, Callable[[Row], str]]], rows: Iterable[Row]) -> Table:
+    headers, align, cells = zip(*shape, strict=True)
+    return Table(headers=headers, align=align, rows=tuple(tuple(cell(row) for cell in cells) for row in rows))
+
+
+def _fitted(view: View, suite: SuiteView) -> str:
+    """The model table with the interval drawing as wide as the terminal's width leaves room for."""
+    name = lambda model: clip(model, _NAME_WIDTH)  # noqa: E731
+    narrow, wide = _PLOT_WIDTHS
+    smallest = model_table(view, suite, name, plot=narrow).terminal()
+    room = WIDTH - max(columns(line) for line in smallest.split("\n"))
+    plot = min(wide, narrow + max(0, room))
+    return model_table(view, suite, name, plot=plot - 1 + plot % 2).terminal()  # odd: 50 % is a whole column
+
+
+def _terminal_pairs(suite: SuiteView) -> str:
+    table = pair_table(suite, lambda model: clip(model, _PAIR_NAME_WIDTH), shown=_PAIRS_SHOWN).terminal()
+    more = len(suite.pairs) - _PAIRS_SHOWN
+    return f"{table}\n… and {more} more pairs in report.html" if more > 0 else table
+
+
+# --------------------------------------------------------------------------------------------- cells and words
+def percent(share: float | None) -> str:
+    """A share as a percentage with one decimal, without the sign; a dash when unknown."""
+    return _UNKNOWN if share is None else f"{100 * share:.1f}"
+
+
+def span(low: float | None, high: float | None, *, signed: bool = False) -> str:
+    """An interval of shares in percent; the low end is padded so that a column of them lines up."""
+    if low is None or high is None:
+        return _UNKNOWN
+    if signed:
+        return f"{100 * low:+5.1f} to {100 * high:+.1f}"
+    return f"{percent(low):>4}–{percent(high)}"
+
+
+def axis(width: int) -> str:
+    """The header over interval drawings: 0, 50 and 100 % at their places."""
+    line = [" "] * width
+    middle = (width - 1) // 2
+    for start, mark in ((0, "0"), (middle - 1, "50"), (width - 3, "100")):
+        line[start : start + len(mark)] = mark
+    return "".join(line)
+
+
+def drawing(rate: Rate, width: int, *, marks: str = "├─┤●") -> str:
+    """An interval on a fixed axis from 0 to 100 %, like `├──●──┤`; `┊` stands at 50 %."""
+    line = [" "] * width
+    line[(width - 1) // 2] = "┊"
+    if rate.low is not None and rate.high is not None:
+        low, high = _place(rate.low, width), _place(rate.high, width)
+        line[low : high + 1] = marks[1] * (high + 1 - low)
+        line[low], line[high] = marks[0], marks[2]
+    if rate.value is not None:
+        line[_place(rate.value, width)] = marks[3]
+    return "".join(line)
+
+
+def _place(share: float, width: int) -> int:
+    return min(max(round(share * (width - 1)), 0), width - 1)
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
+def _title(view: View, suite: SuiteView, name: Name) -> str:
+    return f"{'all suites' if suite is view.overall else name(suite.name)}{_mark(view)}"
+
+
+def _mark(view: View) -> str:
+    return " · SIMULATED" if view.simulated else ""
+
+
+def basis(view: View, suite: SuiteView, name: Name) -> str:
+    """What a table rests on, in one line: prompts, opponents, judges, definition."""
+    against = f"against {name(view.baseline)}" if view.baseline else "each against all others"
+    judges = ", ".join(name(judge) for judge in view.judges) or "none"
+    facts = [f"{suite.prompts} prompts", against, f"judged by {judges}"]
+    return " · ".join([*facts, name(suite.definition)] if suite.definition else facts)
+
+
+def interval_header(suite: SuiteView) -> str:
+    return f"{100 * suite.models[0].rate.level:g} % CI" if suite.models else "CI"
+
+
+def _judged(row: ModelRow | PairRow) -> str:
+    return f"{row.judged}/{row.planned}"
+
+
+def _wtl(row: ModelRow | PairRow) -> str:
+    return f"{row.wins}/{row.ties}/{row.losses}"
+
+
+def _round(rate: Rate) -> str:
+    return _UNKNOWN if rate.value is None else f"{100 * rate.value:.0f}"
+
+
+def _cost(view: View, model: str) -> str:
+    measured = view.measured.get(model)
+    return _UNKNOWN if measured is None else measured.cost.short
+
+
+def _latency(view: View, model: str) -> str:
+    measured = view.measured.get(model)
+    value = None if measured is None else measured.latency.get("p50")
+    return _UNKNOWN if value is None else f"{value:.2f}"
+
+
+def _not_ok(view: View) -> str:
+    parts = []
+    for row in view.overall.models:
+        found = [f"{count} {status}" for status, count in row.statuses.items() if count and status != "ok"]
+        if found:
+            parts.append(f"{row.model} {', '.join(found)}")
+    return "; ".join(parts)
+
+
+def _control(control: Mapping[str, Any]) -> str:
+    """A control arm that wins more than its preset is red: the judge can be led."""
+    state = "RED: the judge can be led" if control.get("red") else "in order"
+    rate = control.get("win_rate")
+    value = rate.get("value") if isinstance(rate, Mapping) else rate
+    return (
+        f"{control.get('arm', '')} wins {percent(value)} % "
+        f"({control.get('judged', 0)}/{control.get('planned', 0)} judged), {state}"
+    )

@@ -1,0 +1,415 @@
+"""What the renderers show, read once from scores.json, measured.json and run.json into typed rows.
+
+Nothing is computed here that a reader could mistake for a result: values are taken over, ordered and named.
+Rows for later figures that a file does not hold yet are simply absent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from evals.records import NO_ANSWER_JUDGE, RESPONSE_STATUSES, format_money
+
+ALL_SUITES = "(all)"
+"""Name of the rows over all suites; brackets cannot stand in a shipped suite's name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """A share in 0..1 with its interval; every part may be unknown. `n` counts prompts."""
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    level: float = 0.95
+    method: str = ""
+    n: int = 0
+
+    @classmethod
+    def read(cls, record: Mapping[str, Any] | None) -> Rate:
+        """From the `{value, low, high, level, method, n}` of scores.json; an absent one is all unknown."""
+        record = record or {}
+        known = {name: record[name] for name in ("value", "low", "high") if record.get(name) is not None}
+        return cls(
+            **{name: float(value) for name, value in known.items()},
+            level=float(record.get("level") or 0.95),
+            method=str(record.get("method") or ""),
+            n=int(record.get("n") or 0),
+        )
+
+    @property
+    def has_interval(self) -> bool:
+        """True when value and both ends are known."""
+        return None not in (self.value, self.low, self.high)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRow:
+    """One model in one suite (or in all): counts are pair scores, `statuses` counts its answers."""
+
+    model: str
+    rate: Rate
+    bounds: tuple[float | None, float | None]
+    wins: int
+    ties: int
+    losses: int
+    judged: int
+    planned: int
+    top: Rate
+    top_strict: Rate
+    statuses: Mapping[str, int]
+
+    @property
+    def not_ok(self) -> int:
+        """Answers of any status but `ok`."""
+        return sum(count for status, count in self.statuses.items() if status != "ok")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairRow:
+    """Two models compared; the rate is that of `first`."""
+
+    first: str
+    second: str
+    rate: Rate
+    wins: int
+    ties: int
+    losses: int
+    judged: int
+    planned: int
+    flip_rate: float | None
+    mde: float | None = None
+    judges: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DifferenceRow:
+    """Two models against the shared baseline: `value` is the mean of (first - second), both shares in 0..1."""
+
+    first: str
+    second: str
+    value: float
+    low: float | None
+    high: float | None
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryRow:
+    """One model's win rate in one category of a suite."""
+
+    category: str
+    model: str
+    rate: Rate
+    judged: int
+    planned: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteView:
+    """Everything about one suite; models stand in the order to show. `complete` False means no ranking here."""
+
+    name: str
+    complete: bool = True
+    reasons: tuple[str, ...] = ()
+    title: str = ""
+    hash: str = ""
+    version: str = ""
+    license: str = ""
+    definition: str = ""
+    language: str = ""
+    prompts: int = 0
+    models: tuple[ModelRow, ...] = ()
+    pairs: tuple[PairRow, ...] = ()
+    differences: tuple[DifferenceRow, ...] = ()
+    top_sums: tuple[float | None, float | None] = (None, None)
+    categories: tuple[CategoryRow, ...] = ()
+    category_titles: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """US dollars: known part, what is missing from it, and whether the prices are invented."""
+
+    known: Decimal | None
+    unknown: tuple[str, ...] = ()
+    invented: bool = False
+
+    @classmethod
+    def read(cls, record: Mapping[str, Any]) -> Money:
+        """From the cost fields of measured.json."""
+        invented = bool(record.get("invented_prices"))
+        if record.get("cost_usd") is not None:
+            return cls(known=Decimal(str(record["cost_usd"])), invented=invented)
+        least = record.get("cost_at_least_usd")
+        unknown = tuple(str(part) for part in record.get("cost_unknown") or ("price",))
+        return cls(known=None if least is None else Decimal(str(least)), unknown=unknown, invented=invented)
+
+    @property
+    def usd(self) -> str | None:
+        """The whole cost as a plain decimal, or None when a part of it is unknown."""
+        return None if self.unknown or self.known is None else format_money(self.known)
+
+    @property
+    def note(self) -> str:
+        """What the bare figure does not say: "", "input price unknown", "invented prices"."""
+        parts = [f"{', '.join(self.unknown)} unknown"] if self.unknown else []
+        return "; ".join([*parts, "invented prices"] if self.invented else parts)
+
+    def __str__(self) -> str:
+        """In full, as the contract prints it: `0.0123`, `>= 0.0123 (input price unknown)`."""
+        figure = format_money(self.known or Decimal(0))
+        figure = f">= {figure}" if self.unknown else figure
+        return f"{figure} ({self.note})" if self.note else figure
+
+    @property
+    def short(self) -> str:
+        """For a table cell: three significant digits, `>=` and a mark for invented prices."""
+        if self.known is None:
+            return "unknown"
+        figure = _significant(self.known)
+        return f"{'>=' if self.unknown else ''}{figure}{'*' if self.invented else ''}"
+
+
+def _significant(amount: Decimal) -> str:
+    if amount == 0:
+        return "0"
+    digits = max(2 - amount.adjusted(), 2 if amount >= 1 else 0)
+    return f"{amount:.{min(digits, 9)}f}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredRow:
+    """What one model cost and how long it took; latencies in seconds."""
+
+    model: str
+    roles: tuple[str, ...]
+    cost: Money
+    latency: Mapping[str, float]
+    calls: int | None = None
+    attempts: int | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    served: tuple[str, ...] = ()
+    fingerprints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """One run, ready to be shown. `complete` False means: no ranking, and the suites' `reasons` say why.
+
+    `verdicts` counts the planned verdicts by what became of them. `flips` are order flips and the prompts and pairs
+    they are of; `first_shown` is the share of decisive verdicts that named the answer shown first (0.5: no bias).
+    """
+
+    run_id: str
+    simulated: bool
+    complete: bool
+    judged: int
+    planned: int
+    max_missing: float
+    suites: tuple[SuiteView, ...]
+    overall: SuiteView
+    measured: Mapping[str, MeasuredRow]
+    total: Money
+    judges: tuple[str, ...]
+    warnings: tuple[str, ...]
+    controls: tuple[Mapping[str, Any], ...]
+    wall_s: float | None = None
+    unknown_outcomes: int = 0
+    baseline: str | None = None
+    verdicts: Mapping[str, int] = field(default_factory=dict)
+    flips: tuple[int, int] = (0, 0)
+    first_shown: float | None = None
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def shown_suites(self) -> tuple[SuiteView, ...]:
+        """The suites, and after several of them the table over all."""
+        return (*self.suites, self.overall) if len(self.suites) > 1 else self.suites
+
+    @property
+    def titles(self) -> str:
+        """The suites' names, joined."""
+        return ", ".join(suite.name for suite in self.suites)
+
+
+def read_view(scores: Mapping[str, Any], measured: Mapping[str, Any], manifest: Mapping[str, Any]) -> View:
+    """Take the three files over. Raises KeyError on scores of another shape.
+
+    Nothing is read from the manifest that changes when a run is closed, so that a report can be rebuilt later.
+    """
+    coverage, plan = scores.get("coverage") or {}, manifest.get("plan") or {}
+    judged, planned = int(coverage.get("judged") or 0), int(coverage.get("planned") or 0)
+    facts = {str(suite.get("name")): suite for suite in manifest.get("suites") or ()}
+    rows = {name: _measured_row(name, record) for name, record in (measured.get("models") or {}).items()}
+    max_missing = float(coverage.get("max_missing") or 0.0)
+    complete = bool(coverage.get("complete", judged == planned))
+    suites = tuple(
+        _suite(record, facts.get(str(record["suite"]), {}), complete, max_missing) for record in scores["suites"]
+    )
+    overall = _suite({**scores, "suite": ALL_SUITES}, {}, complete, max_missing)
+    return View(
+        run_id=str(manifest.get("run_id") or measured.get("run_id") or ""),
+        simulated=bool(scores.get("simulated") or manifest.get("simulated")),
+        complete=complete,
+        judged=judged,
+        planned=planned,
+        max_missing=max_missing,
+        suites=suites,
+        overall=replace(overall, prompts=sum(suite.prompts for suite in suites)),
+        measured=rows,
+        total=_total(measured, rows),
+        judges=_judges(plan, rows),
+        warnings=tuple(_sentence(warning) for warning in scores.get("warnings") or ()),
+        controls=tuple(scores.get("controls") or ()),
+        wall_s=measured.get("wall_s"),
+        unknown_outcomes=int(measured.get("unknown_outcomes") or 0),
+        baseline=(scores.get("settings") or {}).get("baseline") or plan.get("baseline"),
+        verdicts=coverage.get("verdicts") or {},
+        flips=(int(coverage.get("flips") or 0), int(coverage.get("flips_of") or 0)),
+        first_shown=coverage.get("first_shown_share"),
+        manifest=manifest,
+    )
+
+
+def _suite(record: Mapping[str, Any], facts: Mapping[str, Any], run_complete: bool, max_missing: float) -> SuiteView:
+    models = [_model_row(row) for row in record.get("models") or ()]
+    # A run that misses too much ranks nobody, not even in a suite that came through whole.
+    complete = run_complete and bool(record.get("complete", True))
+    if complete:  # without a ranking the order of the plan stands
+        models.sort(key=lambda row: (-(row.rate.value if row.rate.value is not None else -1.0), row.model))
+    prompts = record.get("prompts", facts.get("prompts"))
+    top = record.get("top") or {}
+    return SuiteView(
+        name=str(record["suite"]),
+        complete=complete,
+        reasons=() if complete else _reasons(models, max_missing),
+        hash=str(record.get("hash") or ""),
+        definition=str(record.get("definition") or ""),
+        **{name: str(facts.get(name) or "") for name in ("title", "version", "license", "language")},
+        prompts=prompts if isinstance(prompts, int) else max((row.rate.n for row in models), default=0),
+        models=tuple(models),
+        pairs=tuple(_pair_row(row) for row in record.get("pairs") or ()),
+        differences=tuple(_difference_rows(record.get("differences") or ())),
+        top_sums=(top.get("sum"), top.get("sum_strict")),
+        categories=tuple(_category_rows(record.get("categories") or ())),
+        category_titles={str(name): str(title) for name, title in (facts.get("categories") or {}).items()},
+    )
+
+
+def _model_row(record: Mapping[str, Any]) -> ModelRow:
+    bounds = record.get("win_rate_bounds") or {}
+    statuses = record.get("responses") or {}
+    return ModelRow(
+        model=str(record["model"]),
+        rate=Rate.read(record.get("win_rate")),
+        bounds=(bounds.get("low"), bounds.get("high")),
+        wins=int(record["wins"]),
+        ties=int(record["ties"]),
+        losses=int(record["losses"]),
+        judged=int(record["judged"]),
+        planned=int(record["planned"]),
+        top=Rate.read(record.get("top_share")),
+        top_strict=Rate.read(record.get("top_share_strict")),
+        statuses={status: int(statuses.get(status) or 0) for status in (*RESPONSE_STATUSES, *_extra(statuses))},
+    )
+
+
+def _extra(statuses: Mapping[str, Any]) -> list[str]:
+    return sorted(set(statuses) - set(RESPONSE_STATUSES))
+
+
+def _pair_row(record: Mapping[str, Any]) -> PairRow:
+    return PairRow(
+        first=str(record["first"]),
+        second=str(record["second"]),
+        rate=Rate.read(record.get("win_rate")),
+        wins=int(record["wins"]),
+        ties=int(record["ties"]),
+        losses=int(record["losses"]),
+        judged=int(record["judged"]),
+        planned=int(record["planned"]),
+        flip_rate=record.get("flip_rate"),
+        mde=record.get("mde"),
+        judges=tuple(str(judge) for judge in record.get("judges") or ()),
+    )
+
+
+def _difference_rows(records: Sequence[Mapping[str, Any]]) -> list[DifferenceRow]:
+    return [
+        DifferenceRow(
+            first=str(record["first"]),
+            second=str(record["second"]),
+            value=float(found["value"]),
+            low=found.get("low"),
+            high=found.get("high"),
+            method=str(found.get("method") or ""),
+        )
+        for record in records
+        if (found := record.get("difference")) is not None
+    ]
+
+
+def _category_rows(records: Sequence[Mapping[str, Any]]) -> list[CategoryRow]:
+    """One row per category and model, whether the models are nested in the category or named in each record."""
+    nested = [(record.get("category"), row) for record in records for row in record.get("models") or (record,)]
+    return [
+        CategoryRow(
+            category=str(category or ""),
+            model=str(row["model"]),
+            rate=Rate.read(row.get("win_rate")),
+            judged=int(row.get("judged") or 0),
+            planned=int(row.get("planned") or 0),
+        )
+        for category, row in nested
+        if "model" in row
+    ]
+
+
+def _measured_row(name: str, record: Mapping[str, Any]) -> MeasuredRow:
+    latency = record.get("latency_s") or {}
+    counts = {key: record.get(key) for key in ("calls", "attempts", "prompt_tokens", "completion_tokens")}
+    return MeasuredRow(
+        model=name,
+        roles=tuple(record.get("role") or ()),
+        cost=Money.read(record),
+        latency={key: float(value) for key, value in latency.items() if value is not None},
+        served=tuple(str(served) for served in record.get("served_model") or ()),
+        fingerprints=tuple(str(value) for value in record.get("fingerprint") or ()),
+        **counts,
+    )
+
+
+def _total(measured: Mapping[str, Any], rows: Mapping[str, MeasuredRow]) -> Money:
+    total = dict(measured.get("total") or {})
+    total.setdefault("invented_prices", any(row.cost.invented for row in rows.values()))
+    return Money.read(total)
+
+
+def _judges(plan: Mapping[str, Any], rows: Mapping[str, MeasuredRow]) -> tuple[str, ...]:
+    """The judges whose verdicts count, in the order the plan first names them."""
+    planned = [judge for pair in plan.get("pairs") or () for judge in pair.get("judges") or ()]
+    named = planned or [name for name, row in rows.items() if "judge" in row.roles]
+    return tuple(dict.fromkeys(judge for judge in named if judge != NO_ANSWER_JUDGE))
+
+
+def _reasons(models: Sequence[ModelRow], max_missing: float) -> tuple[str, ...]:
+    """For each model that misses more than the limit what it misses, the worst first."""
+    short = [row for row in models if row.planned and row.planned - row.judged > max_missing * row.planned]
+    short.sort(key=lambda row: (row.judged / row.planned, row.model))
+    return tuple(
+        f"{row.model} misses {row.planned - row.judged} of {row.planned} scores "
+        f"({100 * (1 - row.judged / row.planned):.1f} %)"
+        for row in short
+    ) or (() if any(row.planned for row in models) else ("nothing was planned",))
+
+
+def _sentence(warning: Any) -> str:
+    """A warning is a sentence, or an object with its sentence under `message`."""
+    if isinstance(warning, Mapping):
+        return str(warning.get("message") or warning.get("text") or dict(warning))
+    return str(warning)

@@ -1,0 +1,111 @@
+"""The win rate of one side with its interval, its worst-case bounds and the gap it could have shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+TOLERANCE = 1e-9
+"""Two scores nearer than this are equal: means of the same verdicts may differ in the last bits."""
+
+WILSON = "wilson-effective-n"
+NO_INTERVAL = "none"
+
+_MOST_INFORMATION = 4.0
+"""A prompt never counts for more than this many coin flips, however alike the scores are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WinRate:
+    """A share in 0..1 over `n` prompts with its two-sided interval; `low` and `high` are None below two prompts."""
+
+    value: float
+    low: float | None
+    high: float | None
+    level: float
+    method: str
+    n: int
+
+
+def win_rate(scores: Sequence[float], *, level: float = 0.95) -> WinRate:
+    """Mean of the per-prompt scores (0..1, tie 0.5) with the Wilson interval at the effective number of prompts.
+
+    With w the mean and S2 the sample variance, one prompt is worth f = clip(w(1-w)/S2, 1, 4) coin flips (1 when w is
+    0 or 1), and the interval is Wilson's (JASA 22, 1927) for w·n·f successes in n·f trials. Scores that are all 0 or
+    1 give f = 1, so plain Wilson; ties and folded swaps vary less than a coin and give a narrower interval.
+    Raises ValueError when `scores` is empty or holds anything outside 0..1 (NaN included).
+    """
+    if not scores:
+        raise ValueError("a win rate needs at least one score")
+    if not all(0.0 <= score <= 1.0 for score in scores):
+        raise ValueError("scores must lie in 0..1")
+    n = len(scores)
+    value = min(1.0, math.fsum(scores) / n)
+    if n < 2:
+        return WinRate(value=value, low=None, high=None, level=level, method=NO_INTERVAL, n=n)
+    low, high = _wilson(value, n * _coin_flips(scores, value), level)
+    return WinRate(value=value, low=low, high=high, level=level, method=WILSON, n=n)
+
+
+def _coin_flips(scores: Sequence[float], mean: float) -> float:
+    """How many fair-variance observations one prompt is worth; never less than one, so never wider than Wilson."""
+    if mean < TOLERANCE or mean > 1.0 - TOLERANCE:
+        return 1.0
+    variance = math.fsum((score - mean) ** 2 for score in scores) / (len(scores) - 1)
+    spread = mean * (1.0 - mean)
+    if variance * _MOST_INFORMATION <= spread:
+        return _MOST_INFORMATION
+    return max(1.0, spread / variance)
+
+
+def _wilson(share: float, trials: float, level: float) -> tuple[float, float]:
+    z = normal_quantile(0.5 + level / 2.0)
+    shrink = 1.0 + z * z / trials
+    centre = (share + z * z / (2.0 * trials)) / shrink
+    half = z / shrink * math.sqrt(share * (1.0 - share) / trials + z * z / (4.0 * trials * trials))
+    # The ends are exact at 0 and 1, and the interval holds its own estimate; rounding must not break either.
+    low = 0.0 if share < TOLERANCE else min(share, max(0.0, centre - half))
+    high = 1.0 if share > 1.0 - TOLERANCE else max(share, min(1.0, centre + half))
+    return low, high
+
+
+def normal_quantile(probability: float) -> float:
+    """The standard normal quantile."""
+    from scipy.special import ndtri  # imported late: `evals --help` must not pay for scipy
+
+    return float(ndtri(probability))
+
+
+def worst_case(prompts: Iterable[tuple[float, int, int]]) -> tuple[float, float] | None:
+    """The mean over all planned prompts were every missing score a loss, and were every one a win.
+
+    Each prompt is (sum of the scores read, how many were read, how many were planned); prompts with nothing planned
+    do not count. None when nothing at all was planned. Nothing needs to be assumed about why scores are missing.
+    """
+    lows: list[float] = []
+    highs: list[float] = []
+    for total, read, planned in prompts:
+        if planned:
+            lows.append(total / planned)
+            highs.append((total + (planned - read)) / planned)
+    if not lows:
+        return None
+    return math.fsum(lows) / len(lows), math.fsum(highs) / len(highs)
+
+
+def smallest_gap(
+    n: int, *, variance: float, comparisons: int = 1, level: float = 0.95, power: float = 0.8
+) -> float | None:
+    """The smallest distance from 50 % that `n` prompts show with this power, Bonferroni over `comparisons`.
+
+    (z[1 - a/2m] + z[power]) · sigma / sqrt(n), where `variance` is the per-prompt variance of the score when both
+    sides are equal: 0.25·(1 - share of ties) head to head. It is taken as at least 1/16, the variance at which the
+    win rate's interval stops shrinking, so that a run of nothing but ties claims no endless precision. None below
+    two prompts. A gap above 0.5 says that no result of this run could have been shown.
+    """
+    if n < 2:
+        return None
+    alpha = (1.0 - level) / comparisons
+    sigma = math.sqrt(max(variance, 0.25 / _MOST_INFORMATION))
+    return (normal_quantile(1.0 - alpha / 2.0) + normal_quantile(power)) * sigma / math.sqrt(n)
