@@ -6,15 +6,13 @@ A catalog is a TOML file (`evals/models.toml` unless `--catalog` names another).
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from evals.baseurl import base_url_fault
 from evals.records import (
     CONTROL_PREFIX,
     HUMAN_PREFIX,
@@ -264,7 +262,7 @@ def _endpoint(
     )
 
 
-# ------------------------------------------------------------------------------------------- environment and URLs
+# ------------------------------------------------------------------------------------------- environment
 def _first_set(env: Mapping[str, str], variables: Sequence[str], *, secret: bool = False) -> tuple[str | None, str]:
     for variable in variables:
         value = _secret(env, variable) if secret else env.get(variable, "").strip()
@@ -278,54 +276,6 @@ def _secret(env: Mapping[str, str], variable: str) -> str | None:
     if not key.isascii() or not key.replace(" ", "x").isprintable() or " " in key:
         raise UsageError(f"{variable} holds a character that no key has (blank, line end or non-ASCII); set it again")
     return key or None
-
-
-def base_url_fault(url: str, *, with_key: bool) -> str | None:
-    """What speaks against a base URL, or None. The message never repeats a password.
-
-    Refused: anything but http and https, credentials in the URL, queries and fragments, link-local addresses (cloud
-    metadata services) in every spelling, and plain http to a public host when a key would travel over it. Names are
-    not resolved.
-    """
-    try:
-        parts = urlsplit(url.strip())
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return "not a valid URL"
-    if parts.scheme not in ("http", "https"):
-        return f"an http:// or https:// URL is wanted, not {parts.scheme or 'a text without a scheme'}"
-    if "@" in parts.netloc:
-        return "the URL holds credentials (user:password@); put the key into its variable instead"
-    if not host or any(char <= " " for char in url.strip()):
-        return "the URL names no host" if not host else "the URL holds blanks or control characters"
-    if parts.query or parts.fragment:
-        return "the URL must end with the path; queries and fragments are not sent"
-    address = _address(host)
-    if address is not None and address.is_link_local:
-        return f"{host} is a link-local address, where clouds keep their metadata service; it is never called"
-    if parts.scheme == "http" and with_key and not _is_near(host, address):
-        return f"plain http would send the key unprotected to {host}; use https, or no key"
-    return None
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        try:
-            # the spellings a resolver accepts as well: 2852039166, 0xa9fea9fe, 169.254.43518
-            return ipaddress.IPv4Address(socket.inet_aton(host))
-        except OSError:
-            return None
-    return getattr(address, "ipv4_mapped", None) or address
-
-
-def _is_near(host: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address | None) -> bool:
-    """True for loopback and private addresses and for names that cannot be public ones."""
-    if address is not None:
-        return not address.is_global
-    name = host.rstrip(".")
-    return "." not in name or name.endswith((".localhost", ".local", ".internal", ".home.arpa"))
 
 
 # ------------------------------------------------------------------------------------------- reading the file
@@ -488,9 +438,9 @@ def _name_fault(name: str) -> str | None:
 
 
 def _plain(value: Any) -> Any:
-    """TOML values as JSON ones; amounts as the shortest text, so that 0.50 and "0.5" are the same price."""
+    """TOML values as JSON ones."""
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_plain(item) for item in value]
-    return str(value.normalize()) if isinstance(value, Decimal) else value if isinstance(value, int) else str(value)
+    return value if isinstance(value, int) else str(value)

@@ -156,9 +156,9 @@ def _models(arguments: argparse.Namespace) -> int:
 
 
 def _simulate(arguments: argparse.Namespace) -> int:
-    from evals import simulator
+    from evals.simulator import command
 
-    return simulator.main(arguments)
+    return command.main(arguments)
 
 
 # --------------------------------------------------------------------------------------------- running
@@ -390,9 +390,9 @@ def _add_output(parser: _Parser) -> None:
 
 
 def _add_simulate(parser: _Parser) -> None:
-    from evals import simulator
+    from evals.simulator import command
 
-    simulator.add_arguments(parser)
+    command.add_arguments(parser)
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -251,7 +251,7 @@ def _reach(
     """The endpoints of everyone to be called, or (nothing, True) when the embedded simulator takes all calls."""
     if not callers:
         return {}, False
-    was_simulated = None if resumed is None else bool(resumed.get("simulated"))
+    was_simulated = None if resumed is None else bool(resumed["plan"]["simulated"])
     if not (settings.simulate or was_simulated):
         reach = catalog.endpoints(callers, base_url=settings.base_url, env=env)
         if reach.endpoints and not reach.unreachable:

@@ -130,7 +130,7 @@ class Gateway:
         self._trust_env = trust_env
         self._max_reply_bytes = max_reply_bytes
         self._random = Random(seed)
-        self._retries = RetryBudget(retry, concurrency)
+        self._retries = RetryBudget(retry, concurrency=concurrency, lanes=len(self._endpoints))
         self._redactor = Redactor(
             secret
             for endpoint in self._endpoints.values()

@@ -67,25 +67,27 @@ class RetryBudget:
     """Retries the run can still afford. Waits for a 429 and probes do not draw on it.
 
     Faults come back faster than answers, so a cold start with n calls in flight can need n/10 retries before the
-    first answer has earned anything; the floor therefore rises to a quarter of the concurrency. No lane may draw more
-    than half of the floor beyond what its own answers earned, or one bad model would spend everyone's retries.
+    first answer has earned anything; the floor therefore rises to a quarter of the concurrency. Among several lanes
+    none may draw more than half of the floor beyond what its own answers earned, or one bad model would spend
+    everyone's retries.
     """
 
-    def __init__(self, policy: RetryPolicy, concurrency: int) -> None:
+    def __init__(self, policy: RetryPolicy, *, concurrency: int, lanes: int) -> None:
         self._share = policy.budget_share
         self.floor = float(max(policy.budget_floor, concurrency // 4))
         self._most = 4 * self.floor
         self.left = self.floor
+        self._start = self.floor / min(2, max(1, lanes))
         self._lanes: dict[str, float] = {}
 
     def earn(self, lane: str) -> None:
         """A call was answered."""
         self.left = min(self._most, self.left + self._share)
-        self._lanes[lane] = min(self._most, self._lanes.get(lane, self.floor / 2) + self._share)
+        self._lanes[lane] = min(self._most, self._lanes.get(lane, self._start) + self._share)
 
     def draw(self, lane: str) -> bool:
         """Take one retry; False when the run, or this lane, has none left."""
-        own = self._lanes.get(lane, self.floor / 2)
+        own = self._lanes.get(lane, self._start)
         if self.left < 1 or own < 1:
             return False
         self.left -= 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from evals.columns import MISSING, SUITE_FIELDS, columns_there, pick
 from evals.library._messages import messages_fault
@@ -21,12 +21,24 @@ def load_foreign(path: Path, columns: Mapping[str, str]) -> Suite:
     return suite_of_rows(rows, columns, name=path.stem, path=shown_path(path), needs_id=not columns)
 
 
-def suite_of_rows(rows: Iterable[Row], columns: Mapping[str, str], *, name: str, path: str, needs_id: bool) -> Suite:
+def suite_of_rows(
+    rows: Iterable[Row],
+    columns: Mapping[str, str],
+    *,
+    name: str,
+    path: str,
+    needs_id: bool,
+    unit: Literal["line", "row"] = "line",
+) -> Suite:
     """Prompts from rows. A field without a mapped column is read from a column of its own name.
 
-    Ids must be unique; rows without any get index and content hash. Raises InputError with every fault, naming the
-    columns present where a mapped one is missing.
+    Ids must be unique; rows without any get index and content hash. `unit` says what the rows are counted in. Raises
+    InputError with every fault, naming the columns present where a mapped one is missing.
     """
+
+    def problem(line: int, fault: str) -> Problem:
+        return Problem(path=path, line=line, message=fault) if unit == "line" else row_problem(path, line, fault)
+
     problems: list[Problem] = []
     prompts: list[Prompt] = []
     seen: dict[str, int] = {}
@@ -39,14 +51,14 @@ def suite_of_rows(rows: Iterable[Row], columns: Mapping[str, str], *, name: str,
         reader = _RowReader(row, columns, strict=needs_id)
         prompt = reader.prompt(name, index, needs_id=needs_id)
         if prompt.id and seen.setdefault(prompt.id, line) != line:
-            reader.faults.append(f'duplicate id "{clip(prompt.id)}" (first on line {seen[prompt.id]})')
-        problems.extend(Problem(path=path, line=line, message=fault) for fault in reader.faults)
+            reader.faults.append(f'duplicate id "{clip(prompt.id)}" (first on {unit} {seen[prompt.id]})')
+        problems.extend(problem(line, fault) for fault in reader.faults)
         for column in reader.lacking:
             lacking.setdefault(column, []).append(line)
         prompts.append(prompt)
     for fault, lines in lacking.items():
         more = f" (so in {len(lines)} rows)" if len(lines) > 1 else ""
-        problems.append(Problem(path=path, line=lines[0], message=fault + more))
+        problems.append(problem(lines[0], fault + more))
     if not line:
         problems.append(Problem(path=path, line=0, message="empty; a suite needs at least one prompt"))
     if problems:
@@ -54,6 +66,11 @@ def suite_of_rows(rows: Iterable[Row], columns: Mapping[str, str], *, name: str,
     all_chinese = all(prompt.lang == "zh" for prompt in prompts)
     definition = "pairwise-zh" if all_chinese else "pairwise-en"
     return Suite(name=name, prompts=tuple(prompts), hash="", title=name, definition=definition, path=path)
+
+
+def row_problem(path: str, number: int, fault: str) -> Problem:
+    """A fault in a file that is not read by lines."""
+    return Problem(path=path, line=0, message=f"row {number}: {fault}")
 
 
 class _RowReader:

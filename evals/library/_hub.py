@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from evals.columns import SUITE_FIELDS
-from evals.library._foreign import Row, suite_of_rows
+from evals.library._foreign import Row, row_problem, suite_of_rows
 from evals.records import InputError, Problem, Suite, UsageError
 from evals.strict import clip, hint, shown_path, strict_json
 
@@ -48,7 +48,8 @@ class Source:
         """What the suite is called."""
         if self.data_files:
             return _stem(self.data_files[0])
-        return ":".join(part for part in (self.path, self.config, self.split) if part)
+        path = Path(self.path).name if self.is_local else self.path
+        return ":".join(part for part in (path, self.config, self.split) if part)
 
     @property
     def is_local(self) -> bool:
@@ -60,7 +61,7 @@ def load_hub(spec: str, columns: Mapping[str, str]) -> Suite:
     """The suite of an `hf:` name; columns in its query outrank those of the map. Raises UsageError or InputError."""
     source, own = parse_spec(spec)
     rows = _rows(source)
-    return suite_of_rows(rows, {**columns, **own}, name=source.name, path=spec, needs_id=False)
+    return suite_of_rows(rows, {**columns, **own}, name=source.name, path=spec, needs_id=False, unit="row")
 
 
 def load_data_file(path: Path, columns: Mapping[str, str]) -> Suite:
@@ -71,7 +72,7 @@ def load_data_file(path: Path, columns: Mapping[str, str]) -> Suite:
         known = ", ".join(loaders)
         raise UsageError(f"suite {path}: a folder with suite.toml, or a file ending in one of {known} is wanted")
     source = Source(spec=str(path), path=loaders[suffix], data_files=(str(path),))
-    return suite_of_rows(_rows(source), columns, name=source.name, path=shown_path(path), needs_id=False)
+    return suite_of_rows(_rows(source), columns, name=source.name, path=shown_path(path), needs_id=False, unit="row")
 
 
 def parse_spec(spec: str) -> tuple[Source, dict[str, str]]:
@@ -203,7 +204,7 @@ def _json_lines(lines: Iterable[str], source: Source) -> Iterator[Row]:
         try:
             value = strict_json(line)
         except ValueError as error:
-            yield number, Problem(path=source.spec, line=number, message=str(error))
+            yield number, row_problem(source.spec, number, str(error))
             continue
         yield number, _as_row(value, number, source)
 
@@ -243,7 +244,7 @@ def _inner_list(value: Mapping[str, Any], source: Source) -> Any:
 def _as_row(value: Any, number: int, source: Source) -> Mapping[str, Any] | Problem:
     if isinstance(value, dict):
         return value
-    return Problem(path=source.spec, line=number, message="an object {…} is wanted")
+    return row_problem(source.spec, number, "an object {…} is wanted")
 
 
 def _csv_rows(text: str, separator: str, source: Source) -> Iterator[Row]:
@@ -252,15 +253,15 @@ def _csv_rows(text: str, separator: str, source: Source) -> Iterator[Row]:
     try:
         header = next(reader, [])
         if len(set(header)) != len(header):
-            raise UsageError(f"{source.spec}: a column name stands twice in the first line")
-        for cells in reader:
+            raise UsageError(f"{source.spec}: a column name stands twice in the first row")
+        for number, cells in enumerate(reader, start=2):  # counted as a spreadsheet does
             if not cells:
                 continue
             if len(cells) != len(header):
-                message = f"{len(cells)} cells, but the first line names {len(header)} columns"
-                yield reader.line_num, Problem(path=source.spec, line=reader.line_num, message=message)
+                message = f"{len(cells)} cells, but the first row names {len(header)} columns"
+                yield number, row_problem(source.spec, number, message)
             else:
-                yield reader.line_num, dict(zip(header, cells, strict=True))
+                yield number, dict(zip(header, cells, strict=True))
     except csv.Error as error:
         raise UsageError(f"{source.spec}:{reader.line_num}: {error}") from None
 

@@ -22,10 +22,9 @@ _LONG = {escape: char for char, escape in _SHORT.items()}
 _KEPT_IN_PROSE = frozenset("\n\t\u200c\u200d")
 """Line breaks, and the joiners that emoji and several scripts need, stay as they are in whole answers."""
 
-_MARKDOWN_SAFE = re.compile(
-    r"[\w \-/,.;()%'\"=–—…≥≤±·，。、；：（）“”？！]*(: [\w \-/,.;()%'\"=–—…≥≤±·，。、；：（）“”？！]*)*"
-)
-_MARKDOWN_AUTOLINK = re.compile(r"www\.|://|^\s*([-+=]|\d+[.)])", re.IGNORECASE)
+_SAFE = r"[\w \-/,.;()%'\"=>–—…≥≤±·，。、；：（）“”「」《》？！]"
+_MARKDOWN_SAFE = re.compile(f"{_SAFE}*(: {_SAFE}*)*")
+_MARKDOWN_AUTOLINK = re.compile(r"www\.|://", re.IGNORECASE)
 
 
 def visible(text: str, *, keep: frozenset[str] = frozenset()) -> str:
@@ -69,7 +68,7 @@ def code_span(text: str) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """A sentence for Markdown: as it stands when no character in it can act as markup, else as a code span."""
+    """A sentence inside a line of Markdown: as it stands when nothing in it can act as markup, else as a code span."""
     shown = visible(text)
     plain = _MARKDOWN_SAFE.fullmatch(shown) and not _MARKDOWN_AUTOLINK.search(shown) and "__" not in shown
     return shown if plain else code_span(text)

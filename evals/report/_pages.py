@@ -88,6 +88,7 @@ def _environment() -> jinja2.Environment:
         "prose": lambda text: Markup(escape(prose(text))),  # noqa: S704  (escaped right here)
         "seconds": lambda value: "–" if _unknown(value) else f"{value:.2f}",
         "count": lambda value: "–" if _unknown(value) else f"{value:,}",
+        "fit": lambda name: "short" if len(name) <= 14 else "long" if len(name) > 24 else "",
         "words": lambda text: text.replace("_", " "),
         "capitalize_first": lambda text: text[:1].upper() + text[1:],
     }
@@ -133,6 +134,7 @@ def _suite_context(view: View, suite: SuiteView) -> dict[str, Any]:
         "basis": basis(view, suite, visible),
         "why": "" if suite.complete else why_unranked(view, suite),
         "plot": Markup(win_rate_plot(suite)),  # noqa: S704  (matplotlib's own markup, texts escaped by its writer)
+        "missing": any(row.judged < row.planned for row in suite.models),
         "level": interval_header(suite),
         "has_top": any(row.top.value is not None for row in suite.models),
         "matrix": _matrix(suite),
@@ -148,8 +150,8 @@ def lead(view: View, suite: SuiteView) -> str:
     if not suite.complete or not rows:
         return f"{suite.name}: no ranking; too many scores are missing." if not suite.complete else ""
     best = rows[0]
-    level = f"{100 * best.rate.level:g} %"
-    text = f"{suite.name}: {best.model} wins {percent(best.rate.value)} % of its comparisons"
+    level = f"{100 * best.rate.level:g}\u00a0%"
+    text = f"{suite.name}: {best.model} wins {percent(best.rate.value)}\u00a0% of its comparisons"
     if best.rate.has_interval:
         text += f" ({level} interval {_span(best.rate.low, best.rate.high)})"
     if len(rows) < 2 or view.baseline:
@@ -157,10 +159,12 @@ def lead(view: View, suite: SuiteView) -> str:
     direct = _between(suite, best.model, rows[1].model)
     if direct is None or not direct.has_interval:
         return f"{text}."
-    text += f", ahead of {rows[1].model}. Head to head the two stand at {percent(direct.value)} %"
+    text += f", ahead of {rows[1].model}. Head to head the two stand at {percent(direct.value)}\u00a0%"
     text += f" ({_span(direct.low, direct.high)})"
     clear = direct.low is not None and direct.low > 0.5
-    return text + (": a clear lead." if clear else ": too close to call at this number of prompts.")
+    return text + (
+        ", the whole interval above 50\u00a0%." if clear else ": the interval holds 50\u00a0%, too close to call."
+    )
 
 
 # --------------------------------------------------------------------------------------------- matrices

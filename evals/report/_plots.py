@@ -20,8 +20,8 @@ from evals.report._view import ModelRow, SuiteView
 
 _SVG = "http://www.w3.org/2000/svg"
 _NAME_COLUMNS = 30
-_INCH_PER_COLUMN = 0.085
-_WIDTH = 6.4
+_INCH_PER_COLUMN = 0.08
+_WIDTH = 5.4
 
 _COLOURS = {"#010101": "var(--ink)", "#020202": "var(--soft)", "#030303": "var(--rule)", "#040404": "var(--accent)"}
 _INK, _SOFT, _RULE, _ACCENT = _COLOURS
@@ -57,7 +57,7 @@ def _draw(suite: SuiteView) -> Figure:
     height = 0.55 + 0.36 * max(1, len(names))
     figure = Figure(figsize=(_WIDTH, height))
     left = 0.2 + _INCH_PER_COLUMN * max(map(columns, names), default=0)
-    axes = figure.add_axes((left / _WIDTH, 0.42 / height, (_WIDTH - left - 1.5) / _WIDTH, 1 - 0.5 / height))
+    axes = figure.add_axes((left / _WIDTH, 0.42 / height, (_WIDTH - left - 1.35) / _WIDTH, 1 - 0.5 / height))
     axes.axvline(50, color=_SOFT, linewidth=0.8, linestyle=(0, (3, 3)), zorder=1)
     for place, row in enumerate(suite.models):
         _draw_row(axes, place, row, ranked=suite.complete)
@@ -81,23 +81,25 @@ def _draw(suite: SuiteView) -> Figure:
 def _draw_row(axes: Any, place: int, row: ModelRow, *, ranked: bool) -> None:
     low, high = (row.rate.low, row.rate.high) if ranked else row.bounds
     if low is not None and high is not None:
-        width, colour = (2.4, _ACCENT) if ranked else (5, _RULE)
-        axes.plot(
-            [100 * low, 100 * high], [place, place], color=colour, linewidth=width, solid_capstyle="butt", zorder=3
-        )
+        width, alpha = (2.4, 1.0) if ranked else (6, 0.3)
+        ends = [100 * low, 100 * high]
+        axes.plot(ends, [place] * 2, color=_ACCENT, alpha=alpha, linewidth=width, solid_capstyle="butt", zorder=3)
         for end in (low, high):
             axes.plot([100 * end] * 2, [place - 0.14, place + 0.14], color=_ACCENT, linewidth=1.6, zorder=3)
     if ranked and row.rate.value is not None:
         axes.plot([100 * row.rate.value], [place], marker="o", markersize=6.5, color=_ACCENT, linewidth=0, zorder=4)
         figure_text = percent(row.rate.value)
-        axes.text(103, place, figure_text, va="center", color=_INK, fontsize=9.5, fontweight="bold", clip_on=False)
+        axes.text(
+            103, place, figure_text, va="center_baseline", color=_INK, fontsize=9.5, fontweight="bold", clip_on=False
+        )
     shown = span(low, high).strip()
     axes.annotate(
         shown,
         (103, place),
-        xytext=(30 if ranked else 0, 0),
+        xytext=(32 if ranked else 0, 0),
         textcoords="offset points",
-        va="center",
+        va="center_baseline",
+        fontsize=9.5,
         color=_SOFT,
         annotation_clip=False,
     )

@@ -121,7 +121,7 @@ def closing_lines(view: View) -> list[tuple[str, str]]:
     wall = f" in {view.wall_s:,.1f} s" if view.wall_s is not None else ""
     lines.append(("cost in USD", f"{view.total}{wall}"))
     if any(row.cost.invented for row in view.measured.values()):
-        lines.append(("* in the cost column", "computed from the simulator's invented prices"))
+        lines.append(("cost with *", "computed from the simulator's invented prices"))
     if any(row.top.value is not None for suite in view.suites for row in suite.models):
         lines.append(("top %", "share of prompts on which no other model scores higher: ties for all / split"))
     return [(label, visible(text)) for label, text in lines]

@@ -7,10 +7,11 @@ Length says nothing about skill: every answer is padded to a length that depends
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evals.simulator._facts import Line, Sheet
+from evals.simulator._facts import SOFT, Line, Sheet
 from evals.simulator._models import Profile
 from evals.simulator._script import to_simplified, to_traditional
 from evals.simulator._seeds import as_normal, normal, uniform, uniforms
@@ -35,6 +36,7 @@ LEAST_SEEN, FLOOR = 0.2, 0.35
 """An answer that would keep less than a fifth of the reference's matter keeps at least its first third right."""
 
 LENGTH_SPREAD = 0.06
+_BLANKS = re.compile(r"\n{3,}")
 CUT = -1
 
 
@@ -134,7 +136,8 @@ class _Writer:
                 continue
             if not self._write_line(line):
                 break
-        return "".join(self.parts).strip("\n")
+        text = "".join(self.parts).strip("\n")
+        return text if self.sheet.has_code else _BLANKS.sub("\n\n", text)
 
     def _write_line(self, line: Line) -> bool:
         """False when the text ends here, cut."""
@@ -150,7 +153,7 @@ class _Writer:
             text = piece.text if piece.unit < 0 else self.sheet.units[piece.unit].options[at].text
             if text is not None:
                 out.append([_other_script(self.sheet, text) if self.converting else text, piece.trail])
-            elif piece.ends and out and out[-1][1] == "，":
+            elif piece.ends and out and out[-1][1].strip() in SOFT:
                 out[-1][1] = piece.trail
         if out:
             self._emit(line, out)
@@ -168,7 +171,7 @@ class _Writer:
     def _emit_list(self, out: list[list[str]]) -> None:
         fresh = True
         for text, trail in out:
-            ends = trail != "，"
+            ends = trail.strip() not in SOFT
             self.parts.append((f"{self.bullet} " if fresh else "") + text + trail.rstrip() + ("\n" if ends else ""))
             fresh = ends
 
@@ -237,4 +240,4 @@ def _thought(profile: Profile, sheet: Sheet, draw: float) -> str:
         return ""
     lines = ZH_THOUGHTS if sheet.chinese else EN_THOUGHTS
     kept = lines[: 2 + int(draw * (len(lines) - 1))]
-    return ("" if sheet.chinese else " ").join(line.replace("{topic}", sheet.topic) for line in kept)
+    return ("" if sheet.chinese else " ").join(kept)

@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 
 from evals.simulator._alter import names_in, wrong_wordings
-from evals.simulator._invent import invent_reference, topic_of
+from evals.simulator._invent import invent_reference
 from evals.simulator._script import has_traditional, other_script, to_simplified, to_traditional
 from evals.simulator._seeds import normal
-from evals.simulator._wording import EN_PADS, EN_TOPICLESS, SYNONYMS, ZH_PADS, ZH_TOPICLESS
+from evals.simulator._wording import EN_PADS, SYNONYMS, ZH_PADS
 
 INTACT, OTHER_SCRIPT, ALTERED, MISSING = 1.0, 0.5, -0.4, 0.0
 """What a fact counts for: a wrong claim is worse than none, the wrong script is half right."""
@@ -27,13 +27,17 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _MARKER = re.compile(
     r"\s*(?:#{1,6}\s+|>\s+|[-*•·]\s+|\d{1,2}(?:[.)]\s+|[、．])|[（(][一二三四五六七八九十\d]{1,2}[)）]\s*|[一二三四五六七八九十]{1,2}、)"
 )
-_BREAK = re.compile(r"[。！？；!?]+[”’」』）)\"]*\s*|[.;][\"')\]]?(?=\s|$)\s*|[.](?=[\u3400-\u9fff])")
+_BREAK = re.compile(r"[。！？；]+[”’」』）)\"]*\s*|[.;!?][\"')\]]?(?=\s|$)\s*|[.](?=[\u3400-\u9fff])")
+_TABLE_RULE = re.compile(r"\s*\|[\s:|-]+")
 _CLAUSE = re.compile(r"，")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|Mr|Mrs|Ms|Dr|No|a\.m|p\.m)|^\s*\d{1,2})$")
 _DEPENDENT = re.compile(
     r"^(?:如果|若|假如|虽然|尽管|因为|由于|当|为了|只要|只有|一旦|即使|随着|除了|在|与其|不仅|不但|凡|既|从|经|根据|自)"
 )
 _LEAD_IN = re.compile(r"(?:Here (?:is|are)|Below|The following|下面|以下|如下|答案如下).{0,60}[:：]\s*$")
+SOFT = ("，", "；", ";")
+"""Marks that join clauses: what follows belongs to the same sentence."""
+
 _OPEN, _CLOSE = "（(“「《『【[", "）)”」》』】]"
 _CODE_LINE = re.compile(
     r"^\s*(?:def |class |import |from \w+ import|return\b|for .*:$|if .*:$|while .*:$|SELECT\b|FROM\b|WHERE\b)"
@@ -102,7 +106,6 @@ class Sheet:
     wrong_script: str
     has_code: bool
     pads: tuple[str, ...]
-    topic: str
     reference_norm: str
 
 
@@ -159,7 +162,6 @@ def make_sheet(
     if sum(len(line.pieces) for line in raw_lines) < _FEW_SENTENCES:
         raw_lines = _cut_lines(reference, chinese=chinese, fine=True)
     lines, units = _number_units(raw_lines, chinese=chinese, reference=reference, answer=answer)
-    topic = topic_of(text) or (ZH_TOPICLESS if chinese else EN_TOPICLESS)
     return Sheet(
         key=prompt_key(text),
         suite=suite,
@@ -171,8 +173,7 @@ def make_sheet(
         size=len(reference),
         wrong_script=other_script(reference) if chinese else "",
         has_code=any(line.code for line in lines),
-        pads=tuple(pad.replace("{topic}", topic) for pad in (ZH_PADS if chinese else EN_PADS)),
-        topic=topic,
+        pads=ZH_PADS if chinese else EN_PADS,
         reference_norm=normalise(reference),
     )
 
@@ -224,7 +225,7 @@ def _cut_clauses(sentence: str, trail: str, *, fine: bool) -> list[Piece]:
             if len(body) >= 6 and len(rest) >= 6 and not _inside_brackets(body) and not _DEPENDENT.match(body):
                 pieces.append(Piece(unit=-1, text=body, trail="，", ends=False))
                 start = match.end()
-    pieces.append(Piece(unit=-1, text=sentence[start:], trail=trail, ends=True))
+    pieces.append(Piece(unit=-1, text=sentence[start:], trail=trail, ends=trail.strip() not in SOFT))
     return pieces
 
 
@@ -247,7 +248,7 @@ def _number_units(
         pieces = []
         for piece, norm in zip(line.pieces, row, strict=True):
             unit = None
-            if len(units) < MOST_UNITS:
+            if len(units) < MOST_UNITS and not _heads_table(lines, at):
                 once = squeezed_lines.count(norm) == 1 if line.code else whole.count(norm) == 1
                 if once and _says_something(norm, piece.text, code=line.code):
                     drop = _drop_text(lines, at) if line.code else None
@@ -259,6 +260,12 @@ def _number_units(
                 units.append(unit)
         numbered.append(Line(marker=line.marker, pieces=tuple(pieces), code=line.code))
     return tuple(numbered), tuple(units) or _whole_as_unit(numbered, whole)
+
+
+def _heads_table(lines: list[Line], at: int) -> bool:
+    """True for the row above a table's rule: without it nothing below is a table."""
+    below = lines[at + 1].pieces if at + 1 < len(lines) else ()
+    return bool(below) and _TABLE_RULE.fullmatch(below[0].text) is not None
 
 
 def _whole_as_unit(lines: list[Line], whole: str) -> tuple[Unit, ...]:

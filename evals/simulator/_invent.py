@@ -12,8 +12,11 @@ from evals.simulator._seeds import uniforms
 _ZH_RUN = re.compile(r"[\u3400-\u9fff]{2,}")
 _EN_WORD = re.compile(r"[A-Za-z][A-Za-z\-]{3,}")
 _ZH_STOP = re.compile(r"[的了是吗呢吧请把被和与或在为对从到给我你他她它们这那哪什么怎样如何一个下面以下]+")
-_EN_STOP = frozenset(
-    ["about", "above", "after", "also", "because", "been", "before", "being", "below", "between", "both", "could", "does", "doing", "down", "each", "from", "have", "having", "here", "into", "itself", "just", "more", "most", "only", "other", "over", "please", "same", "should", "some", "such", "than", "that", "their", "them", "then", "there", "these", "they", "this", "those", "through", "under", "until", "very", "what", "when", "where", "which", "while", "will", "with", "would", "your", "write", "give", "following"]
+_EN_STOP = re.compile(
+    r"about|above|after|also|because|been|before|being|below|between|both|could|does|doing|down|each|from|"
+    r"have|having|here|into|itself|just|more|most|only|other|over|please|same|should|some|such|than|that|"
+    r"their|them|then|there|these|they|this|those|through|under|until|very|what|when|where|which|while|"
+    r"will|with|would|your|write|give|following"
 )
 _ZH_SENTENCES = (
     "首先要弄清{a}，它决定了{b}的范围。",
@@ -37,18 +40,12 @@ _EN_SENTENCES = (
 )
 
 
-def topic_of(text: str) -> str:
-    """A few words of a Chinese prompt that name what it is about; "" where none stand out."""
-    runs = re.findall(r"[\u3400-\u9fff]{4,10}(?![\u3400-\u9fff])", text)
-    return next((run for run in runs if run[0] not in "请把帮给将用按对写你我"), "")
-
-
 def _terms(text: str, *, chinese: bool) -> list[str]:
     if chinese:
         runs = [part for run in _ZH_RUN.findall(text[:2000]) for part in _ZH_STOP.split(run)]
         terms = [run[:6] for run in runs if len(run) >= 2]
     else:
-        terms = [word.lower() for word in _EN_WORD.findall(text[:4000]) if word.lower() not in _EN_STOP]
+        terms = [word.lower() for word in _EN_WORD.findall(text[:4000]) if not _EN_STOP.fullmatch(word.lower())]
     return list(dict.fromkeys(terms))[:24] or (["题意", "条件"] if chinese else ["question", "context"])
 
 

@@ -79,7 +79,7 @@ _KNOWN: dict[str, tuple[tuple[float, float, float, float], float, float, str, Th
 @lru_cache(maxsize=4096)
 def profile(name: str) -> Profile:
     """The profile of a model by its name or wire id; an unknown name gets one that follows from the name."""
-    verbosity = 1.14 + 0.2 * uniform("verbosity", name)
+    verbosity = 1.07 + 0.14 * uniform("verbosity", name)
     folded = re.sub(r"[^a-z0-9]", "", name.lower().rsplit("/", 1)[-1])
     folded = re.sub(r"^kimi|(?:a\d+b)?(?:instruct|chat|exp)?$", "", folded)
     for key, (skills, speed, first, price, thought) in _KNOWN.items():

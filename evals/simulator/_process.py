@@ -52,7 +52,7 @@ def _prices(model: str) -> Prices:
 def start(
     suites: Sequence[Suite],
     *,
-    models: Iterable[str] = (),
+    catalog_models: Iterable[str] = (),
     seed: int = 0,
     time_scale: float | None = None,
     latency: str | None = None,
@@ -68,7 +68,7 @@ def start(
     The child ends with its parent, however that ends: it watches a pipe. Its errors go to this process's stderr;
     EvalsError when it does not come up or has died by the end.
     """
-    names = tuple(dict.fromkeys(models))
+    names = tuple(dict.fromkeys(catalog_models))
     settings = {
         "suites": [asdict(suite) for suite in suites],
         "models": names,

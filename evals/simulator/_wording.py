@@ -14,8 +14,8 @@ ZH_OPENERS = (
 )
 ZH_CONNECTIVES = ("另外，", "此外，", "同时，", "再者，", "具体来说，", "需要注意的是，")
 ZH_PADS = (
-    "以上是对“{topic}”的回答。",
-    "在处理“{topic}”时，还可以结合自己的实际情况再作调整。",
+    "以上就是我的回答。",
+    "具体运用时，还可以结合自己的实际情况再作调整。",
     "总的来说，把握住题目的要求，就不难理解上面的内容。",
     "这样安排，既照顾了完整性，也便于阅读。",
     "如果有不清楚的地方，我可以再展开说明。",
@@ -30,7 +30,7 @@ ZH_PADS = (
     "实际使用的时候，语气可以再灵活一些。",
     "如有特殊要求，可以在此基础上修改。",
     "这也是这类题目常见的考查方式。",
-    "从“{topic}”出发，上述几点是互相联系的。",
+    "上述几点是互相联系的。",
     "表达上力求自然，避免生硬。",
     "读的时候，建议结合上下文来体会。",
     "归纳起来，思路清晰最为重要。",
@@ -45,10 +45,9 @@ ZH_PADS = (
     "以上仅就题目本身而言，不作过多引申。",
     "语言风格上，可以视对象作适当变化。",
 )
-ZH_TOPICLESS = "题目所问"
 ZH_THOUGHTS = (
     "先看清楚题目在问什么，再决定怎样组织回答。",
-    "用户关心的是“{topic}”，要注意题目里的限制条件。",
+    "用户关心的是结果，也要注意题目里的限制条件。",
     "先列出要点，再检查有没有遗漏。",
     "语气和格式也要符合要求。",
     "想好以后，把结论写得清楚一些。",
@@ -66,7 +65,7 @@ EN_OPENERS = (
 )
 EN_CONNECTIVES = ("Also, ", "In addition, ", "Note that ", "Specifically, ", "Besides, ")
 EN_PADS = (
-    'That covers what was asked about "{topic}".',
+    "That covers what was asked.",
     "Feel free to adapt the wording to your own situation.",
     "Taken together, these points should give a clear picture.",
     "I kept the structure simple so that it is easy to follow.",
@@ -82,7 +81,7 @@ EN_PADS = (
     "I hope this is useful for what you have in mind.",
     "A shorter version is possible if space is limited.",
     "The tone can be made more or less formal as required.",
-    'As far as "{topic}" is concerned, context matters as well.',
+    "As always, context matters as well.",
     "Reading it once more from start to finish is worthwhile.",
     "It is also a good idea to share this with the people involved.",
     "Everything here follows from the information provided.",
@@ -97,10 +96,9 @@ EN_PADS = (
     "Please check that it matches the style you normally use.",
     "That is the gist of it, with the relevant details included.",
 )
-EN_TOPICLESS = "the request"
 EN_THOUGHTS = (
     "Let me look at what is being asked first.",
-    'The request is about "{topic}", and the constraints matter.',
+    "The constraints in the request matter.",
     "I should list the main points and check that none is missing.",
     "The format should fit what the user wants.",
     "Now I can write the answer out clearly.",

@@ -78,9 +78,7 @@ def write_run(
     _lines(folder / "prompts.jsonl", asked)
     _lines(folder / "responses.jsonl", answers)
     _lines(folder / "judgments.jsonl", [judgment.to_json() for judgment in verdicts])
-    statuses = [
-        (a["suite"], a["prompt_id"], a["model"], 0, a["status"], a["status"] == "ok") for a in answers
-    ]
+    statuses = [(a["suite"], a["prompt_id"], a["model"], 0, a["status"], a["status"] == "ok") for a in answers]
     _json(folder / "scores.json", score(plan, statuses, verdicts))
     _json(folder / "measured.json", _measured(models, known_prices, simulated))
     _json(folder / "run.json", _manifest(folder.name, plan, known_prices, simulated))
@@ -179,7 +177,11 @@ def _measured(models: Sequence[str], known_prices: bool, simulated: bool) -> dic
 
 
 def _manifest(run_id: str, plan: Plan, known_prices: bool, simulated: bool) -> dict[str, Any]:
-    prices = {"input_usd_per_mtok": "0.1" if known_prices else None, "output_usd_per_mtok": "0.28", "invented": simulated}
+    prices = {
+        "input_usd_per_mtok": "0.1" if known_prices else None,
+        "output_usd_per_mtok": "0.28",
+        "invented": simulated,
+    }
     return {
         "schema": 1, "run_id": run_id, "version": "0.1.0", "created_at": "2026-01-02T03:04:05Z", "closed_at": None,
         "command": ["evals", "run", "--suite", ",".join(suite.name for suite in plan.suites)], "state": "open",
