@@ -126,7 +126,7 @@ _DECODER = json.JSONDecoder(
 
 def _check_depth(value: Any) -> None:
     level: list[Any] = [value]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         inner: list[Any] = []
         for item in level:
             if isinstance(item, dict):

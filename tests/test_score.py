@@ -136,6 +136,7 @@ A, B, TIE = "first", "second", "tie"
         ([verdict(0, "a", "b", TIE, judge=NO_ANSWER_JUDGE)], 0.5),
         ([verdict(0, "b", "a", A, judge=NO_ANSWER_JUDGE)], 0.0),
         (both(0, "b", "a", A, B, judge=NO_ANSWER_JUDGE), 0.0),
+        (both(0, "a", "b", TIE, TIE, judge=NO_ANSWER_JUDGE), 0.5),
         ([verdict(0, "b", "a", A, judge=NO_ANSWER_JUDGE), *both(0, "a", "b", A, B)], 0.0),
         ([*both(0, "a", "b", A, B), *both(0, "a", "b", B, A, judge="human:kim")], 1.0),
         (both(0, "a", "b", A, B, judge="human:kim"), None),
@@ -160,6 +161,7 @@ A, B, TIE = "first", "second", "tie"
         "rule",
         "rule, turned",
         "rule, both orders",
+        "rule, both orders tied",
         "rule stands before judges",
         "human beside judge",
         "human alone",
@@ -345,6 +347,7 @@ def test_max_missing(missing: int, max_missing: float, complete: bool) -> None:
     assert found["coverage"]["complete"] is complete
     assert found["suites"][0]["complete"] is complete
     assert (found["coverage"]["missing"], found["coverage"]["planned"]) == (missing, 100)
+    assert found["coverage"]["share"] == missing / 100
     assert any("planned scores are missing" in line for line in found["warnings"]) is not complete
 
 
@@ -443,6 +446,48 @@ def test_baseline_mode() -> None:
     assert entry["difference"]["method"] == "sign-flip"
     assert entry["difference"]["high"] < 0
     assert found["top"]["n"] == 30
+
+
+def test_differences_are_taken_where_both_were_judged() -> None:
+    """A prompt that misses one of the two scores is in neither side of the difference."""
+    plan = make_plan(prompts=3)
+    plan = replace(plan, pairs=plan.pairs[:2], baseline="a")
+    records = [r for n in range(3) for r in both(n, "a", "b", TIE, TIE)] + both(0, "a", "c", A, B)
+    [entry] = score(plan, [], records)["differences"]
+    assert (entry["difference"]["value"], entry["difference"]["n"]) == (0.5, 1)
+    [entry] = score(plan, [], records[:6])["differences"]
+    assert entry["difference"] is None
+
+
+def test_smallest_gap_beside_each_pair() -> None:
+    """Six prompts, a third of them ties, three comparisons: (z(1 - .05/6) + z(.8)) * sqrt(.25 * 2/3 / 6)."""
+    outcomes = [(A, B), (A, B), (B, A), (B, A), (TIE, TIE), (TIE, TIE)]
+    records = [r for n, (plain, swapped) in enumerate(outcomes) for r in both(n, "a", "b", plain, swapped)]
+    entries = score(make_plan(prompts=6), [], records)["pairs"]
+    assert entries[0]["mde"] == pytest.approx((2.3939797998 + 0.8416212336) * math.sqrt(0.25 * 2 / 3 / 6), rel=1e-8)
+    assert entries[1]["mde"] is None
+
+
+def test_answers_are_counted_per_sample() -> None:
+    """Each sample is an answer of its own; one asked again counts once, as it ended."""
+    plan = make_plan(prompts=2, models="ab", samples=2)
+    rows: list[AnswerStatus] = [
+        ("s0", "p0", "a", 0, "error", False),
+        ("s0", "p0", "a", 0, "ok", True),
+        ("s0", "p0", "a", 1, "truncated", True),
+        ("s0", "p1", "a", 1, "truncated", False),
+        ("s0", "p1", "b", 0, "filtered", False),
+        ("s0", "p1", "b", 1, "error", False),
+        ("s0", "p1", "b", 2, "ok", True),
+        ("s0", "p9", "b", 0, "ok", True),
+        ("s1", "p0", "b", 0, "ok", True),
+        ("s0", "p0", "z", 0, "ok", True),
+    ]
+    a, b = score(plan, rows, [])["models"]
+    none = dict.fromkeys(("ok", "truncated", "empty", "filtered", "refused", "error", "not_made"), 0)
+    assert a["responses"] == {**none, "ok": 1, "truncated": 2, "not_made": 1}
+    assert b["responses"] == {**none, "filtered": 1, "error": 1, "not_made": 2}
+    assert (a["no_answer"], b["no_answer"]) == (1, 1)
 
 
 # ------------------------------------------------------------------------------------------- recorded plans

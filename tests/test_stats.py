@@ -191,6 +191,7 @@ def test_smallest_gap_table(gap: float, comparisons: int, n: int) -> None:
 def test_smallest_gap_at_the_edges() -> None:
     """No prompts, no gap; nothing but ties never claims that any gap would have been seen."""
     assert smallest_gap(1, variance=0.25) is None
+    assert smallest_gap(2, variance=0.25) is not None
     all_ties, floor = smallest_gap(100, variance=0.0), smallest_gap(100, variance=1 / 16)
     assert all_ties == floor
     assert floor is not None
@@ -235,6 +236,11 @@ def test_percentiles_against_numpy(values: list[float], ranks: list[float]) -> N
     assert percentiles(values, ranks) == pytest.approx(np.percentile(values, ranks), abs=1e-6)
 
 
+def test_percentiles_of_latency() -> None:
+    """p50, p95 and p99 unless told otherwise."""
+    assert percentiles([float(n) for n in range(101)]) == (50, 95, 99)
+
+
 @pytest.mark.parametrize(("values", "ranks"), [([], [50]), ([1.0], [101]), ([1.0], [-1])])
 def test_percentiles_refuse_nonsense(values: list[float], ranks: list[float]) -> None:
     """No values or a rank that is none: an error, not a NaN."""
@@ -267,6 +273,14 @@ def test_paired_difference_is_a_sign_flip_test_below(n: int) -> None:
     assert -1 <= found.low <= found.value <= found.high <= 1
     if n == 3:
         assert (found.low, found.high) == (-1, 1), "three prompts cannot carry 95 %"
+
+
+def test_sign_flip_interval_by_hand() -> None:
+    """Seven prompts have 127 subset means; 2.5 % of the 128 stretches between them are cut off at each end."""
+    gaps = [0.1, -0.2, 0.3, 0.4, 0.15, -0.05, 0.25]
+    means = sorted(statistics.fmean(chosen) for size in range(1, 8) for chosen in combinations(gaps, size))
+    found = paired_difference(gaps)
+    assert (found.low, found.high) == pytest.approx((means[2], means[-3]))
 
 
 @given(st.lists(st.sampled_from([-1, -0.5, 0, 0.25, 1]), min_size=1, max_size=12), st.randoms())

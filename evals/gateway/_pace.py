@@ -145,7 +145,7 @@ class Pace:
         self._heat += (1 - self._heat) * _MEMORY
         if self._throttled_since is None:
             self._throttled_since = now
-        if sent_at >= self._halved_at:
+        if sent_at > self._halved_at:
             self._halved_at = now
             self._rounds += 1
             used = min(self._window, float(max(1, in_flight)))

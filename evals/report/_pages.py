@@ -183,6 +183,8 @@ def _pair_cell(suite: SuiteView, pair: PairRow, rate: Rate) -> dict[str, Any]:
     if read and pair.flip_rate is not None:
         title += f", {percent(pair.flip_rate)} % flipped with the order"
     counts = {"judged": pair.judged, "planned": pair.planned}
+    if not read and pair.bounds[0] is not None:
+        title += f"; bounds of {pair.first}: {_span(*pair.bounds)} %"
     return {"rate": rate if read else None, "title": title, **counts, **_heat(rate)}
 
 

@@ -122,7 +122,7 @@ def closing_lines(view: View) -> list[tuple[str, str]]:
     lines.append(("cost in USD", f"{view.total}{wall}"))
     if any(row.cost.invented for row in view.measured.values()):
         lines.append(("cost with *", "computed from the simulator's invented prices"))
-    if any(row.top.value is not None for suite in view.suites for row in suite.models):
+    if any(row.top.value is not None for suite in view.suites for row in suite.models if suite.complete):
         lines.append(("top %", "share of prompts on which no other model scores higher: ties for all / split"))
     return [(label, visible(text)) for label, text in lines]
 
@@ -182,6 +182,8 @@ def pair_table(suite: SuiteView, name: Name, *, shown: int | None = None) -> Tab
         table.append(("win %", "right", lambda row: percent(row.rate.value)))
         table.append((interval_header(suite), "left", lambda row: span(row.rate.low, row.rate.high)))
         table.append(("W/T/L", "right", _wtl))
+    else:
+        table.append(("bounds %", "left", lambda row: span(*row.bounds)))
     table.append(("judged", "right", _judged))
     if suite.complete:
         table.append(("flipped %", "right", lambda row: percent(row.flip_rate)))
@@ -253,7 +255,7 @@ def drawing(rate: Rate, width: int, *, marks: str = "├─┤●") -> str:
     if rate.low is not None and rate.high is not None:
         low, high = _place(rate.low, width), _place(rate.high, width)
         line[low : high + 1] = marks[1] * (high + 1 - low)
-        line[low], line[high] = marks[0], marks[2]
+        line[low], line[high] = (marks[0], marks[2]) if low < high else ("│", "│")
     if rate.value is not None:
         line[_place(rate.value, width)] = marks[3]
     return "".join(line)

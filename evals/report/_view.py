@@ -81,6 +81,7 @@ class PairRow:
     judged: int
     planned: int
     flip_rate: float | None
+    bounds: tuple[float | None, float | None] = (None, None)
     mde: float | None = None
     judges: tuple[str, ...] = ()
 
@@ -302,12 +303,11 @@ def _suite(record: Mapping[str, Any], facts: Mapping[str, Any], run_complete: bo
 
 
 def _model_row(record: Mapping[str, Any]) -> ModelRow:
-    bounds = record.get("win_rate_bounds") or {}
     statuses = record.get("responses") or {}
     return ModelRow(
         model=str(record["model"]),
         rate=Rate.read(record.get("win_rate")),
-        bounds=(bounds.get("low"), bounds.get("high")),
+        bounds=_bounds(record),
         wins=int(record["wins"]),
         ties=int(record["ties"]),
         losses=int(record["losses"]),
@@ -317,6 +317,11 @@ def _model_row(record: Mapping[str, Any]) -> ModelRow:
         top_strict=Rate.read(record.get("top_share_strict")),
         statuses={status: int(statuses.get(status) or 0) for status in (*RESPONSE_STATUSES, *_extra(statuses))},
     )
+
+
+def _bounds(record: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    bounds = record.get("win_rate_bounds") or {}
+    return bounds.get("low"), bounds.get("high")
 
 
 def _extra(statuses: Mapping[str, Any]) -> list[str]:
@@ -334,6 +339,7 @@ def _pair_row(record: Mapping[str, Any]) -> PairRow:
         judged=int(record["judged"]),
         planned=int(record["planned"]),
         flip_rate=record.get("flip_rate"),
+        bounds=_bounds(record),
         mde=record.get("mde"),
         judges=tuple(str(judge) for judge in record.get("judges") or ()),
     )

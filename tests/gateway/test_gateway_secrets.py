@@ -180,7 +180,9 @@ def test_cancelled_calls_leave_nothing_behind() -> None:
                 assert gateway.progress["m"].in_flight == 3
                 for task in tasks:
                     task.cancel()
-                assert all(isinstance(r, asyncio.CancelledError) for r in await asyncio.gather(*tasks, return_exceptions=True))
+                assert all(
+                    isinstance(r, asyncio.CancelledError) for r in await asyncio.gather(*tasks, return_exceptions=True)
+                )
                 facts = gateway.progress["m"]
                 assert (facts.in_flight, facts.waiting, gateway.totals.unknown_outcomes) == (0, 0, 3)
                 assert (await call(gateway, "after")).status == "ok"

@@ -99,7 +99,7 @@ def test_half_surrogates() -> None:
     ("body", "status", "words", "filtered"),
     [
         ({"error": {"message": "m", "code": 429}}, 429, "m", False),
-        ({"error": {"message": "m", "code": "502"}}, 502, "m", False),
+        ({"error": {"message": "m", "code": "502"}}, 502, "m (502)", False),
         ({"error": {"message": "m", "code": "insufficient_quota"}}, None, "m (insufficient_quota)", False),
         ({"error": {"message": "m", "code": "content_filter"}}, None, "m (content_filter)", True),
         ({"error": "m"}, None, "m", False),

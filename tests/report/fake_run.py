@@ -119,7 +119,8 @@ def _answer(
     body = "。".join(kept) + ("。此外还可以联系上下文来理解这一点，因人而异。" if rng.random() < 0.4 else "")
     return {
         "suite": prompt["suite"], "prompt_id": prompt["id"], "model": model, "sample": 0, "key": f"{rng.random():.12f}",
-        "status": status, "text": text(body) if status == "ok" else "", "reasoning": "先看题目要求。" * rng.randrange(40),
+        "status": status, "text": text(body) if status == "ok" else "",
+        "reasoning": "先看题目要求。" * rng.randrange(40),
         "finish_reason": "stop", "usage": {"prompt_tokens": 60, "completion_tokens": rng.randrange(40, 300)},
         "cost_usd": "0.0001", "latency_s": round(rng.lognormvariate(-0.5, 0.4), 3), "ttft_s": None,
         "served_model": model, "fingerprint": None, "region": None, "attempts": 1, "started_at": "", "error": None,

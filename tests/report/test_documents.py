@@ -44,6 +44,12 @@ def matches(text: str, name: str) -> bool:
     return path.read_text(encoding="utf-8") == text
 
 
+def csv_rows(folder: Path) -> list[dict[str, str]]:
+    """The rows of winrates.csv as texts."""
+    with (folder / "winrates.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def incomplete(folder: Path) -> dict[str, Any]:
     """The frozen scores with a tenth of one model's verdicts missing."""
     scores = read(folder, "scores.json")
@@ -91,10 +97,13 @@ def test_everything_from_the_simulator_is_marked(tmp_path: Path) -> None:
         folder = write_run(tmp_path / str(simulated), prompts=4, simulated=simulated)
         render(folder)
         text = summary(folder)
-        assert all(("SIMULATED" in title) is simulated for title in re.findall(r"^(?:Pairs, )?chinese.*$", text, re.M))
         markdown = (folder / "report.md").read_text(encoding="utf-8")
-        assert all(("SIMULATED" in head) is simulated for head in re.findall(r"^#.*$", markdown, re.M))
-        rows = list(csv.DictReader((folder / "winrates.csv").open(encoding="utf-8")))
+        titles = re.findall(r"^(?:Pairs, )?chinese.*$", text, re.MULTILINE)
+        heads = re.findall(r"^#.*$", markdown, re.MULTILINE)
+        assert len(titles) == 2
+        assert len(heads) == 4
+        assert all(("SIMULATED" in title) is simulated for title in (*titles, *heads))
+        rows = csv_rows(folder)
         assert {row["simulated"] for row in rows} == {str(simulated)}
         assert ("SIMULATED" in (folder / "report.html").read_text(encoding="utf-8")) is simulated
 
@@ -104,7 +113,7 @@ def test_unknown_prices_are_never_zero(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "run", prompts=4, known_prices=False, simulated=False)
     render(folder)
     assert "cost in USD: >= 0.0123 (input price unknown)" in summary(folder)
-    rows = list(csv.DictReader((folder / "winrates.csv").open(encoding="utf-8")))
+    rows = csv_rows(folder)
     assert {row["cost_usd"] for row in rows} == {""}
     assert rows[0]["cost_note"].startswith(">= 0.00")
     assert ">= 0.0123 (input price unknown)" in (folder / "report.md").read_text(encoding="utf-8")
@@ -116,7 +125,7 @@ def test_terminal_tables_fit_and_line_up(tmp_path: Path, models: tuple[str, ...]
     folder = write_run(tmp_path / "run", models=models, prompts=4)
     text = summary(folder)
     assert max(map(columns, text.split("\n"))) <= 120
-    for rule in re.finditer(r"^.*\n(-+  [- ]+)\n((?:.+\n)+)", text, re.M):
+    for rule in re.finditer(r"^.*\n(-+  [- ]+)\n((?:.+\n)+)", text, re.MULTILINE):
         assert {columns(line) for line in rule[2].splitlines()} == {columns(rule[1])}
 
 
@@ -128,8 +137,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     markdown = re.sub(r"`[^`\n]*`", "", (folder / "report.md").read_text(encoding="utf-8"))
     assert "`" not in markdown
     assert not re.search(r"<|\[|http|@|\x1b|head", markdown)
-    with (folder / "winrates.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = csv_rows(folder)
     assert {csv_text(row["model"]) for row in rows} == set(HOSTILE)
     assert not any(cell.startswith(("=", "@", "+", "\t")) for row in rows for cell in row.values())
 
@@ -144,7 +152,7 @@ def test_a_baseline_run_shows_paired_differences(frozen: Path) -> None:
     scores["suites"][0]["differences"] = [{"first": "GLM-5", "second": "Kimi K2.5", "difference": difference}]
     scores["settings"]["baseline"] = "Qwen3-32B"
     text = markdown_document(read_view(scores, {}, {}), _category_table)
-    assert re.search(r"`GLM-5` - `Kimi K2.5` \| +\+12.0 \| -3.1 to \+27.0", text)
+    assert re.search(r"`GLM-5` - `Kimi K2.5` \| +\+12.0 \|  -3.1 to \+27.0", text)
 
 
 def test_rendering_again_gives_the_same_bytes(tmp_path: Path) -> None:

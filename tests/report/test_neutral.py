@@ -132,8 +132,8 @@ def test_plain_tables_align_chinese_and_escape() -> None:
     """Any command's table lines up wide characters and shows hidden ones."""
     table = plain_table(["name", "prompts"], [["中文", 80], ["evil\x1b[2J", None]])
     assert table.split("\n") == [
-        "name            prompts",
-        "--------------  -------",
-        "中文                 80",
+        "name         prompts",
+        "-----------  -------",
+        "中文              80",
         "evil\\x1b[2J",
     ]
