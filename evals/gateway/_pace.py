@@ -11,9 +11,9 @@ from evals.gateway._retry import RetryPolicy
 _EARLY_S = 1e-6
 """Timers may fire this much before the time they were set for."""
 _MEMORY = 1 / 32
-"""Weight of the newest reply in the running share of 429s."""
-_HOT = 0.1
-"""Share of 429s above which they are taken for a real limit rather than for stray ones."""
+"""Weight of the newest reply in the running share of halvings among replies."""
+_HOT = 0.08
+"""Share of halvings above which 429s are taken for a real limit rather than for stray ones: more than 1 in 20."""
 
 
 class Rate:
@@ -42,7 +42,7 @@ class Pace:
 
     Limit: additive increase, multiplicative decrease. A 429 halves what is in flight, once for all requests sent
     before the halving, and pauses the lane as long as the host says. Each answer raises the limit: fast (the lost half
-    within 16 answers) while 429s are stray ones, by one per round trip while more than a tenth of the replies are 429.
+    within 16 answers) while halvings are rare, by one per round trip while there is more than about one in 20 replies.
 
     Health: after `breaker_after` failures in a row the lane is *down*: one probe at a time, with growing pauses. The
     first answer ends that; without one it is given up after the policy's patience.
@@ -142,10 +142,10 @@ class Pace:
         """
         now = self._clock()
         self.throttles += 1
-        self._heat += (1 - self._heat) * _MEMORY
         if self._throttled_since is None:
             self._throttled_since = now
         if sent_at > self._halved_at:
+            self._heat += (1 - self._heat) * _MEMORY
             self._halved_at = now
             self._rounds += 1
             used = min(self._window, float(max(1, in_flight)))

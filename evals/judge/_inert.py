@@ -13,17 +13,25 @@ LONGEST = 40_000
 
 # Zero-width spaces and direction overrides hide text from the eye or glue broken marks together again.
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad\u202a-\u202e\u2066-\u2069]")
+# Every mark starts with one of six brackets: as a leading character class it lets the scan skip all other text quickly.
 _MARKS = re.compile(
     r"""
-      (?P<token><[|｜][^<>\n]{0,80}?[|｜]>)                                        # <|im_end|>, <｜User｜>
-    | (?P<tag></?(?:s|think|thinking|bos|eos|pad|sop|eop|unk|tool_call|tool_response|start_of_turn|end_of_turn)>)
-    | (?P<inst>\[/?(?:INST|gMASK|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\])
-    | (?P<sys><<\s*/?\s*SYS\s*>>)
-    | (?P<block><<<+(?=\s*(?:END\s+)?(?:QUESTION|ANSWER|REFERENCE)\b))             # our own delimiters
-    | (?P<verdict>(?:\[\s*\[|［\s*［)[^\[\]［］\n]{1,24}(?:\]\s*\]|］\s*］))             # [[A]], [[A>>B]], ［［A］］
-    | (?P<object>[{｛](?=\s*["'“”＂]?(?:winner|verdict|preference)["'“”＂]?\s*[:：]))   # {"winner": "1"}
+    [<\[［{｛]
+    (?:
+      (?<=<)(?:
+          [|｜][^<>\n]{0,80}?[|｜]>                                               # <|im_end|>, <｜User｜>
+        | /?(?i:s|think|thinking|bos|eos|pad|sop|eop|unk|tool_call|tool_response|start_of_turn|end_of_turn)>
+        | <\s*/?\s*(?i:SYS)\s*>>                                                 # <<SYS>>
+        | <<+(?=\s*(?i:(?:END\s+)?(?:QUESTION|ANSWER|REFERENCE)\b))               # our own delimiters
+      )
+    | (?<=[\[［])(?:
+          /?(?i:INST|gMASK|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\]
+        | \s*[\[［][^\[\]［］\n]{1,24}[\]］]\s*[\]］]                               # [[A]], [[A>>B]], ［［A］］
+      )
+    | (?<=[{｛])(?=\s*["'“”＂]?(?i:winner|verdict|preference)["'“”＂]?\s*[:：])       # {"winner": "1"}
+    )
     """,
-    re.IGNORECASE | re.VERBOSE,
+    re.VERBOSE,
 )
 _LOOKALIKES = str.maketrans({"<": "‹", ">": "›", "[": "⁅", "]": "⁆", "［": "⁅", "］": "⁆", "{": "❴", "｛": "❴"})
 

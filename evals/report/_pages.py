@@ -25,6 +25,7 @@ from evals.report._tables import (
     coverage_sentence,
     difference_table,
     flip_sentence,
+    heading,
     interval_header,
     markdown_document,
     pair_table,
@@ -111,6 +112,7 @@ def _context(view: View, choice: Choice) -> dict[str, Any]:
     measured = latency_frame(view)
     return {
         "view": view,
+        "titles": ", ".join(heading(suite.name) for suite in view.suites),
         "several": len(view.suites) > 1,
         "simulated_note": SIMULATED,
         "leads": [lead(view, suite) for suite in view.suites[:4]],
@@ -130,7 +132,7 @@ def _context(view: View, choice: Choice) -> dict[str, Any]:
 def _suite_context(view: View, suite: SuiteView) -> dict[str, Any]:
     return {
         "view": suite,
-        "name": "All suites" if suite is view.overall else suite.name,
+        "name": "All suites" if suite is view.overall else heading(suite.name),
         "basis": basis(view, suite, visible),
         "why": "" if suite.complete else why_unranked(view, suite),
         "plot": Markup(win_rate_plot(suite)),  # noqa: S704  (matplotlib's own markup, texts escaped by its writer)
@@ -148,10 +150,10 @@ def lead(view: View, suite: SuiteView) -> str:
     """The result of a suite in one or two sentences that do not claim more than the intervals allow."""
     rows = [row for row in suite.models if row.rate.value is not None]
     if not suite.complete or not rows:
-        return f"{suite.name}: no ranking; too many scores are missing." if not suite.complete else ""
+        return f"{heading(suite.name)}: no ranking; too many scores are missing." if not suite.complete else ""
     best = rows[0]
     level = f"{100 * best.rate.level:g}\u00a0%"
-    text = f"{suite.name}: {best.model} wins {percent(best.rate.value)}\u00a0% of its comparisons"
+    text = f"{heading(suite.name)}: {heading(best.model)} wins {percent(best.rate.value)}\u00a0% of its comparisons"
     if best.rate.has_interval:
         text += f" ({level} interval {_span(best.rate.low, best.rate.high)})"
     if len(rows) < 2 or view.baseline:
@@ -159,7 +161,7 @@ def lead(view: View, suite: SuiteView) -> str:
     direct = _between(suite, best.model, rows[1].model)
     if direct is None or not direct.has_interval:
         return f"{text}."
-    text += f", ahead of {rows[1].model}. Head to head the two stand at {percent(direct.value)}\u00a0%"
+    text += f", ahead of {heading(rows[1].model)}. Head to head the two stand at {percent(direct.value)}\u00a0%"
     text += f" ({_span(direct.low, direct.high)})"
     clear = direct.low is not None and direct.low > 0.5
     return text + (

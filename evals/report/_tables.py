@@ -17,6 +17,7 @@ WIDTH = 100
 
 _NAME_WIDTH = 24
 _PAIR_NAME_WIDTH = 20
+_HEADING_WIDTH = 60
 _PLOT_WIDTHS = (11, 31)
 _PAIRS_SHOWN = 28
 _REASONS_SHOWN = 2
@@ -59,12 +60,12 @@ def terminal_document(view: View) -> str:
     """What `run` prints at the end: tables per suite, pairs, coverage, warnings, cost. No control character in it."""
     blocks = [f"*** SIMULATED *** {SIMULATED}"] if view.simulated else []
     for suite in view.shown_suites:
-        lines = [_title(view, suite, visible), basis(view, suite, visible)]
+        lines = [_title(view, suite, heading), _wrapped(basis(view, suite, heading))]
         if not suite.complete:
             lines.append(_wrapped(why_unranked(view, suite)))
         blocks.append("\n".join([*lines, "", _fitted(view, suite)]))
         if suite.pairs:
-            blocks.append(f"Pairs, {_title(view, suite, visible)}\n\n{_terminal_pairs(suite)}")
+            blocks.append(f"Pairs, {_title(view, suite, heading)}\n\n{_terminal_pairs(suite)}")
     blocks.append("\n".join(_wrapped(f"{label}: {text}") for label, text in closing_lines(view)))
     return "\n\n".join(blocks) + "\n"
 
@@ -81,7 +82,8 @@ def markdown_document(view: View, categories: Callable[[SuiteView], Table]) -> s
             blocks.append(f"{markdown_text(why_unranked(view, suite))}")
         blocks.append(model_table(view, suite, code_span).markdown())
         if suite.pairs:
-            blocks += [f"### Pairs{mark}", pair_table(suite, code_span).markdown()]
+            blocks += [f"### Pairs{mark}", pair_table(suite, code_span, shown=_PAIRS_SHOWN).markdown()]
+            blocks += [more] if (more := _more_pairs(suite)) else []
         if suite.complete and suite.differences:
             title = f"### Differences against {code_span(str(view.baseline))}, percentage points{mark}"
             blocks += [title, difference_table(suite, code_span).markdown()]
@@ -220,8 +222,13 @@ def _fitted(view: View, suite: SuiteView) -> str:
 
 def _terminal_pairs(suite: SuiteView) -> str:
     table = pair_table(suite, lambda model: clip(model, _PAIR_NAME_WIDTH), shown=_PAIRS_SHOWN).terminal()
+    return "\n".join(filter(None, [table, _more_pairs(suite)]))
+
+
+def _more_pairs(suite: SuiteView) -> str:
+    """What a pair table leaves out: a pull-request comment and a terminal hold only so much."""
     more = len(suite.pairs) - _PAIRS_SHOWN
-    return f"{table}\n… and {more} more pairs in report.html" if more > 0 else table
+    return f"… and {more} more pairs in report.html" if more > 0 else ""
 
 
 # --------------------------------------------------------------------------------------------- cells and words
@@ -265,6 +272,11 @@ def _place(share: float, width: int) -> int:
     return min(max(round(share * (width - 1)), 0), width - 1)
 
 
+def heading(name: str) -> str:
+    """A name short enough for a heading."""
+    return clip(name, _HEADING_WIDTH)
+
+
 def _wrapped(text: str) -> str:
     return textwrap.fill(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
@@ -281,7 +293,7 @@ def basis(view: View, suite: SuiteView, name: Name) -> str:
     """What a table rests on, in one line: prompts, opponents, judges, definition."""
     against = f"against {name(view.baseline)}" if view.baseline else "each against all others"
     judges = ", ".join(name(judge) for judge in view.judges) or "none"
-    facts = [f"{suite.prompts} prompts", against, f"judged by {judges}"]
+    facts = [f"{suite.prompts} prompt{'s' * (suite.prompts != 1)}", against, f"judged by {judges}"]
     return " · ".join([*facts, name(suite.definition)] if suite.definition else facts)
 
 

@@ -232,11 +232,6 @@ class View:
         """The suites, and after several of them the table over all."""
         return (*self.suites, self.overall) if len(self.suites) > 1 else self.suites
 
-    @property
-    def titles(self) -> str:
-        """The suites' names, joined."""
-        return ", ".join(suite.name for suite in self.suites)
-
 
 def read_view(scores: Mapping[str, Any], measured: Mapping[str, Any], manifest: Mapping[str, Any]) -> View:
     """Take the three files over. Raises KeyError on scores of another shape.

@@ -36,7 +36,7 @@ from evals.simulator._wire import (
 )
 from evals.simulator._world import World
 
-TIME_SCALE = 15.0
+TIME_SCALE = 8.0
 """Default compression of time: a run of 80 prompts by 4 models with 960 verdicts at 64 in flight takes about 10 s."""
 
 SPREAD = 0.25

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--models", metavar="A,B", help="models of the table (default: the catalog's candidates)")
     parser.add_argument("--catalog", metavar="FILE", help="another model catalog")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the simulated world")
-    parser.add_argument("--time-scale", type=float, metavar="X", help="how many times faster than life (default 15)")
+    parser.add_argument("--time-scale", type=float, metavar="X", help="how many times faster than life (default 8)")
     parser.add_argument("--latency", metavar="SPEC", help="lognormal:MEDIAN,SIGMA or fixed:SECONDS instead")
     parser.add_argument("--replies", metavar="FILE", help='recorded replies, {"model", "prompt", "text"} a line')
     parser.add_argument("--require-key", metavar="KEY", help="refuse requests with another API key")

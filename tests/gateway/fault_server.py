@@ -1,4 +1,4 @@
-"""A raw-socket HTTP server that answers each request as its script says, right or wrong. It shares no code with `evals`.
+"""A raw-socket HTTP server that answers each request as its script says. It shares no code with `evals`.
 
 A *reply* is an async function of the open connection; helpers below make the usual ones.
 """
@@ -31,7 +31,7 @@ Script = Callable[[Seen], Reply]
 
 @dataclass
 class FaultServer:
-    """`async with FaultServer(script) as server`: listens on loopback, remembers every request and the peak in flight."""
+    """Listens on loopback while its `async with` lasts; remembers every request and the most in flight at once."""
 
     script: Script
     seen: list[Seen] = field(default_factory=list)
@@ -192,7 +192,7 @@ def reset(data: bytes = b"") -> Reply:
 
 async def hang(writer: asyncio.StreamWriter) -> None:
     """Nothing, until the client goes away."""
-    while not writer.transport.is_closing():
+    while not writer.transport.is_closing():  # noqa: ASYNC110 - a transport has no event for it
         await asyncio.sleep(0.02)
 
 

@@ -89,7 +89,8 @@ def test_cancelled_calls_keep_their_reservation_as_spent() -> None:
     async def work() -> Budget:
         budget = Budget(Decimal("0.0035"))
         async with FaultServer(in_turn(hang)) as server:
-            async with Gateway({"m": endpoint(server.url)}, concurrency=8, budget=budget) as gateway:
+            made = {"m": endpoint(server.url)}
+            async with Gateway(made, concurrency=8, budget=budget) as gateway:
                 tasks = [asyncio.create_task(call(gateway)) for _ in range(6)]
                 await asyncio.sleep(0.1)
                 for task in tasks:

@@ -165,12 +165,9 @@ def test_the_size_cap_holds_while_reading(fault: str, stream_only: bool) -> None
 
     async def work() -> Any:
         async with FaultServer(in_turn(SIZES[fault])) as server:
-            async with Gateway(
-                {"m": endpoint(server.url, habits={"stream_only": stream_only})},
-                concurrency=1,
-                retry=RetryPolicy(max_attempts=1),
-                max_reply_bytes=100_000,
-            ) as gateway:
+            made = {"m": endpoint(server.url, habits={"stream_only": stream_only})}
+            policy = RetryPolicy(max_attempts=1)
+            async with Gateway(made, concurrency=1, retry=policy, max_reply_bytes=100_000) as gateway:
                 return await call(gateway)
 
     completion = run(work)
@@ -232,7 +229,7 @@ def test_a_date_to_wait_for(own_date: bool) -> None:
 
 def test_many_429_are_not_the_calls_failure() -> None:
     """Ten times 429 cost the call nothing but time: no attempt, no retry from the budget."""
-    completion, server, totals = one_call(in_turn(*[status(429, "no", {"retry-after-ms": "5"})] * 10, good()))
+    completion, _, totals = one_call(in_turn(*[status(429, "no", {"retry-after-ms": "5"})] * 10, good()))
     assert (completion.status, completion.attempts, totals.throttled, totals.retries) == ("ok", 11, 10, 0)
 
 
@@ -265,7 +262,7 @@ BROKEN_STREAMS = {
 def test_a_cut_stream_is_never_an_answer(fault: str) -> None:
     """A stream that does not say how it ended is a fault of the machinery, and tried again."""
     script = in_turn(BROKEN_STREAMS[fault], stream(*STREAM, *END))
-    completion, server, totals = one_call(script, habits={"stream_only": True})
+    completion, _, totals = one_call(script, habits={"stream_only": True})
     assert (completion.status, completion.text, completion.attempts) == ("ok", "春眠不觉晓", 2)
     assert totals.unknown_outcomes == 1
     completion, _, _ = one_call(in_turn(BROKEN_STREAMS[fault]), habits={"stream_only": True})
@@ -319,9 +316,11 @@ def test_every_fault_mixed_with_good_replies() -> None:
             return faults[number // 10 % len(faults)]
         return good(f"to {prompt}", delay=0.005)
 
+    policy = replace(QUICK, budget_share=0.5)
+
     async def work() -> Any:
         async with FaultServer(per_prompt(choose)) as server:
-            async with Gateway({"m": endpoint(server.url)}, concurrency=32, deadline_s=2, retry=QUICK) as gateway:
+            async with Gateway({"m": endpoint(server.url)}, concurrency=32, deadline_s=2, retry=policy) as gateway:
                 answers = await asyncio.gather(*(call(gateway, str(number)) for number in range(400)))
             return answers, len(server.seen)
 

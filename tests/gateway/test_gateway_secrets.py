@@ -174,7 +174,8 @@ def test_cancelled_calls_leave_nothing_behind() -> None:
 
     async def work() -> None:
         async with FaultServer(lambda seen: good(delay=0.0 if seen.prompt == "after" else 5.0)) as server:
-            async with Gateway({"m": endpoint(server.url)}, concurrency=3) as gateway:
+            made = {"m": endpoint(server.url)}
+            async with Gateway(made, concurrency=3) as gateway:
                 tasks = [asyncio.create_task(call(gateway)) for _ in range(9)]
                 await asyncio.sleep(0.1)
                 assert gateway.progress["m"].in_flight == 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -219,7 +220,7 @@ def test_any_stream_gives_an_outcome(events: list[bytes], data: st.DataObject) -
             return type(error)
 
     edges = [0, *cuts, len(whole)]
-    assert result([whole]) == result([whole[a:b] for a, b in zip(edges, edges[1:], strict=False)])
+    assert result([whole]) == result([whole[a:b] for a, b in pairwise(edges)])
     outcome(lambda: read_in([whole]))
 
 

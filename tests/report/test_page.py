@@ -227,7 +227,7 @@ class Beacon(ThreadingHTTPServer):
 class _Answer(BaseHTTPRequestHandler):
     server: Beacon
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         body = self.server.pages.get(self.path)
         if body is None:
             self.server.hits.append(self.path)
