@@ -110,12 +110,10 @@ def parse_spec(spec: str) -> tuple[Source, dict[str, str]]:
 # ------------------------------------------------------------------------------------------------------- reading
 def _rows(source: Source) -> Iterator[Row]:
     with _one_line_errors(source):
-        import datasets
-
-        datasets.disable_progress_bars()
+        datasets = _datasets()
         files = {"data_files": list(source.data_files)} if source.data_files else {}
         builder = datasets.load_dataset_builder(source.path, source.config, revision=source.revision, **files)
-        split, start, stop = _choose_split(source, list(builder.config.data_files or {}))
+        split, start, stop = _choose_split(source, [str(name) for name in builder.config.data_files or {}])
         found = [str(file) for file in builder.config.data_files[split]]
         kind = type(builder).__module__.rsplit(".", 1)[-1]
         if kind in ("json", "csv"):
@@ -131,6 +129,15 @@ def _rows(source: Source) -> Iterator[Row]:
             )
             rows = ((number, dict(row)) for number, row in enumerate(typed, start=1))
         yield from islice(rows, start, stop)
+
+
+def _datasets() -> Any:
+    """The library, silent: no bars, and no request to the hub to count a load of somebody's local file."""
+    import datasets
+
+    datasets.disable_progress_bars()
+    datasets.config.HF_UPDATE_DOWNLOAD_COUNTS = False
+    return datasets
 
 
 @contextmanager
@@ -170,8 +177,7 @@ def _choose_split(source: Source, there: list[str]) -> tuple[str, int, int | Non
 
 def _texts(files: list[str], *, streaming: bool) -> Iterator[tuple[str, Iterable[str]]]:
     """Each file and its lines (JSONL), or its one text (all else); `datasets` downloads and unpacks."""
-    import datasets
-
+    datasets = _datasets()
     for file in files:
         by_line = _bare(file).endswith(_LINES)
         loaded = datasets.load_dataset(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -60,7 +61,7 @@ def latency_frame(view: View) -> pd.DataFrame:
                 "p50_s": row.latency.get("p50"),
                 "p95_s": row.latency.get("p95"),
                 "p99_s": row.latency.get("p99"),
-                "cost_usd": str(row.cost),
+                "cost_usd": str(replace(row.cost, invented=False)),
                 "served": ", ".join(row.served),
             }
             for row in rows

@@ -34,7 +34,7 @@ from evals.report._tables import (
     why_unranked,
 )
 from evals.report._view import CategoryRow, PairRow, Rate, SuiteView, View, read_view
-from evals.store import MANIFEST, MEASURED, SCORES, read_json, write_atomic
+from evals.store import MANIFEST, MEASURED, SCORES, StoreError, read_json, write_atomic
 
 _MATRIX_MODELS = 24
 """More models than this do not fit a matrix anyone can read; the list of pairs stays."""
@@ -60,10 +60,15 @@ def _write_page(run_dir: Path, view: View, plan: Plan) -> None:
     )
     stream.enable_buffering(64)
     new = run_dir / ".report.html.new"
-    with new.open("wb") as file:
-        for part in stream:
-            file.write(part.encode())
-    new.replace(run_dir / "report.html")
+    try:
+        with new.open("wb") as file:
+            for part in stream:
+                file.write(part.encode())
+        new.replace(run_dir / "report.html")
+    except OSError as error:
+        raise StoreError(f"{run_dir / 'report.html'}: {error.strerror or error}; the run itself is stored") from error
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def _ranked(plan: Plan, view: View) -> Plan:
@@ -118,6 +123,7 @@ def _context(view: View, choice: Choice) -> dict[str, Any]:
         "leads": [lead(view, suite) for suite in view.suites[:4]],
         "suites": [_suite_context(view, suite) for suite in view.shown_suites],
         "coverage": coverage_sentence(view),
+        "verdicts": _verdicts(view),
         "alerts": [line for line in closing_lines(view) if line[0] in ("warning", "control", "note")],
         "flips": flip_sentence(view) if view.flips[1] else "",
         "statuses": list(dict.fromkeys(status for row in view.overall.models for status in row.statuses)),
@@ -127,6 +133,13 @@ def _context(view: View, choice: Choice) -> dict[str, Any]:
         "hosts": [_host(name, facts) for name, facts in (view.manifest.get("models") or {}).items()],
         "choice": choice,
     }
+
+
+def _verdicts(view: View) -> str:
+    """What became of the planned verdicts: `960 planned, 954 ok, 6 rule no answer`."""
+    counts = {"planned": view.verdicts.get("planned", 0), **view.verdicts}
+    parts = [f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items() if count]
+    return ", ".join(parts)
 
 
 def _suite_context(view: View, suite: SuiteView) -> dict[str, Any]:

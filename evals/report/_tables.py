@@ -67,7 +67,7 @@ def terminal_document(view: View) -> str:
         if suite.pairs:
             blocks.append(f"Pairs, {_title(view, suite, heading)}\n\n{_terminal_pairs(suite)}")
     blocks.append("\n".join(_wrapped(f"{label}: {text}") for label, text in closing_lines(view)))
-    return "\n\n".join(blocks) + "\n"
+    return "\n\n".join(blocks)
 
 
 def markdown_document(view: View, categories: Callable[[SuiteView], Table]) -> str:
@@ -124,6 +124,9 @@ def closing_lines(view: View) -> list[tuple[str, str]]:
     lines.append(("cost in USD", f"{view.total}{wall}"))
     if any(row.cost.invented for row in view.measured.values()):
         lines.append(("cost with *", "computed from the simulator's invented prices"))
+    both = [name for name, row in view.measured.items() if {"candidate", "judge"} <= set(row.roles)]
+    if both:
+        lines.append(("cost and p50", f"those of {', '.join(both)} include the calls made as a judge"))
     if any(row.top.value is not None for suite in view.suites for row in suite.models if suite.complete):
         lines.append(("top %", "share of prompts on which no other model scores higher: ties for all / split"))
     return [(label, visible(text)) for label, text in lines]

@@ -139,7 +139,8 @@ _CODE_SWAPS = tuple(
         (r"\bCOUNT\(", "SUM("),
         (r"\bAND\b", "OR"),
         (r"\bHAVING\b", "WHERE"),
-        (r"\bNone\b", "0"),
+        (r"\bis not None\b", "is None"),
+        (r"\bis None\b", "is not None"),
         (r"\bsorted\(([^()]+)\)", r"list(\1)"),
         (r"\bset\(\)", "[]"),
         (r"\bbreak\b", "continue"),
@@ -166,7 +167,7 @@ _ZH_UNIT_PAIRS = _pairs(_ZH_UNITS)
 _ZH_TYPO_PAIRS = _pairs(_ZH_TYPOS)
 _EN_SWAPS = dict(_swaps(_EN_PAIRS)) | dict(_pairs(_EN_NUMBER_WORDS))
 _EN_SWAPS |= dict(_pairs(_EN_UNITS))
-_EN_WORD = re.compile(r"[ap]\.m\.|[A-Za-z]+")
+_EN_WORD = re.compile(r"[ap]\.m\.|(?<![\w.])(?:[A-Z]?[a-z]+|[MG]B|[A-Z])(?![\w(=])")
 _NUMBER = re.compile(r"(?<![A-Za-z_\d])\d+(?:,\d{3})*(?:\.\d+)?(?![\dA-Za-z])")
 _QUOTED = re.compile(r"《[^《》]{1,14}》|“[^“”]{2,14}”|「[^「」]{1,14}」|\"[^\"\n]{3,30}\"")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}\b")
@@ -305,7 +306,7 @@ def _english(fact: str) -> Iterator[str]:
     for match in _EN_WORD.finditer(fact):
         word = match.group()
         new = _EN_SWAPS.get(word) or _EN_SWAPS.get(word.lower())
-        if new:
+        if new and fact.count("`", 0, match.start()) % 2 == 0:
             new = new[:1].upper() + new[1:] if word[:1].isupper() else new
             yield _replace_at(fact, match.start(), match.end(), new)
 

@@ -148,7 +148,11 @@ class Gateway:
         return {"id": name, "object": "model", "created": 0, "owned_by": "evals-simulator", "prices": prices}
 
     def report(self, *, latencies: bool = False) -> dict[str, Any]:
-        """What was counted: see `/stats`. Complete replies are good ones (lasting faults included), by cell."""
+        """What was counted, for `/stats`. A reply is complete when it was billed: good, or with a lasting fault.
+
+        `complete_beyond_one` counts what was paid twice; two calls that ask the very same (equal answers of two
+        models shown to one judge) are one cell and count here too, though rarely.
+        """
         stats = self.stats
         told: dict[str, Any] = {
             "requests": stats.requests,

@@ -16,7 +16,7 @@ from evals.records import Completion, Params
 Result = TypeVar("Result")
 KEY = "sk-canary-0123456789/+abcdefgh"
 QUICK = RetryPolicy(
-    base_s=0.01, cap_s=0.05, retry_after_cap_s=1.0, throttle_patience_s=1.0, outage_patience_s=0.5, reprobe_s=0.3
+    base_s=0.01, cap_s=0.05, retry_after_cap_s=0.4, throttle_patience_s=1.0, outage_patience_s=0.5, reprobe_s=0.3
 )
 """The default policy at a hundredth of its times."""
 PARAMS = Params(max_tokens=100)

@@ -33,7 +33,7 @@ def frozen(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def summary(folder: Path, **changes: Any) -> str:
     """The terminal text of a folder; `changes` replace parts of scores.json."""
     scores = {**read(folder, "scores.json"), **changes}
-    return terminal_summary(scores, read(folder, "measured.json"), read(folder, "run.json"))
+    return terminal_summary(scores, read(folder, "measured.json"), read(folder, "run.json")) + "\n"
 
 
 def matches(text: str, name: str) -> bool:
