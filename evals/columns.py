@@ -50,11 +50,17 @@ def parse_map(pairs: Iterable[str]) -> dict[str, str]:
         name, column = name.strip(), column.strip()
         if not equals or not name or not column:
             raise UsageError(f"--map {pair}: write field=column, such as text=output")
-        if name not in FIELDS:
-            raise UsageError(f'--map {pair}: unknown field "{name}"{hint(name, FIELDS)} (fields: {", ".join(FIELDS)})')
         if columns.setdefault(name, column) != column:
             raise UsageError(f'--map: "{name}" is given twice')
-    return columns
+    return own_fields(columns, FIELDS)
+
+
+def own_fields(columns: Mapping[str, str] | None, names: Collection[str]) -> dict[str, str]:
+    """The part of a column map that concerns one reader. Raises UsageError on a field that no reader knows."""
+    for name in columns or {}:
+        if name not in FIELDS:
+            raise UsageError(f'--map: unknown field "{name}"{hint(name, FIELDS)} (fields: {", ".join(FIELDS)})')
+    return {name: column for name, column in (columns or {}).items() if name in names}
 
 
 def pick(record: Mapping[str, Any], column: str) -> Any:

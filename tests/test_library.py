@@ -369,6 +369,12 @@ def test_each_faulty_foreign_row_names_its_place(
     assert len(caught.value.problems) <= 2
 
 
+def test_a_misspelt_field_of_a_map_is_refused(tmp_path: Path) -> None:
+    """It would otherwise be passed over in silence."""
+    with pytest.raises(UsageError, match='unknown field "promt"; did you mean "prompt"'):
+        foreign(tmp_path, jsonl({"q": "x"}), column_map={"promt": "q"})
+
+
 def test_a_chinese_foreign_suite_gets_the_chinese_judge(tmp_path: Path) -> None:
     """Where every prompt says it is Chinese, the default judge definition is too."""
     row = {"id": "a", "prompt": "问"}

@@ -36,6 +36,8 @@ _PLAIN_WORDS = {
     403: "the host forbids the call (HTTP 403)",
     404: "the host does not know the model or the path (HTTP 404)",
 }
+_QUOTA_MARKS = ("insufficient_quota", "exceeded_current_quota_error")
+"""What OpenAI and Moonshot call an empty account; they send it as a 429, but no waiting helps."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -188,12 +190,10 @@ class Gateway:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for lane in self._running.lanes.values():
+            # calls that somebody left running end as errors
+            lane.pace.shut("the gateway is closed")
             self._running.close_lane(lane, "the gateway is closed")
-            if lane.timer is not None:
-                lane.timer.cancel()
-        self._slots = None
         transports, self._transports = list(self._transports.values()), {}
-        self._by_name.clear()
         await asyncio.gather(*(transport.aclose() for transport in transports))
 
     @property
@@ -358,9 +358,9 @@ class Gateway:
         if error.filtered or any(mark in message or mark in body for mark in call.endpoint.habits.never_retry):
             self._healthy(call)
             return replace(self._error(call, f"HTTP {status}: {message}"), status="filtered")
-        words = _PLAIN_WORDS.get(status) or (
-            f"HTTP {status}" if reply else f"an error in place of an answer ({status})"
-        )
+        words = _PLAIN_WORDS.get(status, f"HTTP {status}" if reply else f"an error in place of an answer ({status})")
+        if any(mark in message or mark in body for mark in _QUOTA_MARKS):
+            words, status = f"the credit at the host is used up (HTTP {status})", 402
         reason = f"{words}: {message}" if message else words
         told = None if reply is None else told_wait(reply.headers, datetime.now(UTC))
         match judge_status(status):

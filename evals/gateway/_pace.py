@@ -206,6 +206,10 @@ class Pace:
             self._paused_until = 0.0
         return self.given_up
 
+    def shut(self, reason: str) -> None:
+        """Take no calls any more."""
+        self._give_up(reason, for_good=True)
+
     @property
     def _patience_s(self) -> float:
         return self._policy.outage_patience_s / (1 if self._answered else 6)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from evals.columns import FIELDS, JUDGMENT_FIELDS, RESPONSE_FIELDS, parse_map
+from evals.columns import JUDGMENT_FIELDS, RESPONSE_FIELDS, own_fields, parse_map
 from evals.importers._recorded import cell_of_judgment, cell_of_response, mapped_judgment, mapped_response
 from evals.importers._rows import Row, RowError, Suites, as_object
 from evals.importers._vicuna import VICUNA_FILES, answer_authors, vicuna_judgment, vicuna_prompt, vicuna_response
@@ -38,7 +38,7 @@ def read_responses(
     InputError after the last row: bad rows, one cell twice, or no row that belongs to the suites.
     """
     _check_preset(preset)
-    read = vicuna_response if preset else mapped_response(_own(column_map, RESPONSE_FIELDS))
+    read = vicuna_response if preset else mapped_response(own_fields(column_map, RESPONSE_FIELDS))
     files = _expand(paths, "answer_*.jsonl" if preset else "responses.jsonl")
     yield from _read(files, suites, read, cell_of_response)
 
@@ -63,7 +63,7 @@ def read_judgments(
         folders = dict.fromkeys(str(Path(file).parent) for file in files)
         read = vicuna_judgment(answer_authors([*responses, *folders]))
     else:
-        read = mapped_judgment(_own(column_map, JUDGMENT_FIELDS))
+        read = mapped_judgment(own_fields(column_map, JUDGMENT_FIELDS))
     yield from _read(files, suites, read, cell_of_judgment)
 
 
@@ -163,11 +163,3 @@ def _expand(paths: Sequence[str], pattern: str) -> list[str]:
 def _check_preset(preset: str | None) -> None:
     if preset is not None and preset not in PRESETS:
         raise UsageError(f'unknown preset "{preset}"{hint(preset, PRESETS)} (there are: {", ".join(PRESETS)})')
-
-
-def _own(columns: Mapping[str, str] | None, names: Sequence[str]) -> dict[str, str]:
-    """The part of a column map that concerns one kind of record."""
-    for name in columns or {}:
-        if name not in FIELDS:
-            raise UsageError(f'--map: unknown field "{name}"{hint(name, FIELDS)} (fields: {", ".join(FIELDS)})')
-    return {name: column for name, column in (columns or {}).items() if name in names}

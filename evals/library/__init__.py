@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from evals.columns import SUITE_FIELDS
+from evals.columns import SUITE_FIELDS, own_fields
 from evals.library._check import check_paths
 from evals.library._definitions import Definition, load_definition
 from evals.library._find import find_definitions, find_suites, locate
@@ -40,7 +40,7 @@ def load_suite(spec: str, *, column_map: Mapping[str, str] | None = None, limit:
     `category` or `lang` (dotted paths reach into objects; names for other inputs are passed over). `limit` takes that
     many prompts spread over the categories. Raises UsageError for an unknown suite and InputError for a faulty one.
     """
-    columns = {name: column for name, column in (column_map or {}).items() if name in SUITE_FIELDS}
+    columns = own_fields(column_map, SUITE_FIELDS)
     if spec.startswith(HUB_PREFIX):
         return make_suite(load_hub(spec, columns), limit=limit)
     path = locate(spec)

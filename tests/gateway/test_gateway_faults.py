@@ -107,6 +107,14 @@ def test_client_errors_are_final(code: int) -> None:
     assert completion.cost.usd == "0"
 
 
+@pytest.mark.parametrize("mark", ["insufficient_quota", "exceeded_current_quota_error"])
+def test_an_empty_account_is_not_waited_for(mark: str) -> None:
+    """Some hosts say 429 when the credit is used up; that is final, as a 402 is."""
+    completion, server, _ = one_call(in_turn(status(429, "no credit", type=mark)))
+    assert (completion.status, len(server.seen)) == ("error", 1)
+    assert "used up" in completion.error
+
+
 @pytest.mark.parametrize(
     "reply",
     [

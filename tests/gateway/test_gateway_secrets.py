@@ -189,3 +189,16 @@ def test_cancelled_calls_leave_nothing_behind() -> None:
                 assert (await call(gateway, "after")).status == "ok"
 
     run(work)
+
+
+def test_calls_left_running_end_with_the_gateway() -> None:
+    """Leaving the `async with` block ends calls that wait or are in flight as errors, not as crashes."""
+
+    async def work() -> Any:
+        async with FaultServer(lambda _: good(delay=5.0)) as server:
+            async with Gateway({"m": endpoint(server.url)}, concurrency=2, retry=QUICK) as gateway:
+                tasks = [asyncio.create_task(call(gateway)) for _ in range(6)]
+                await asyncio.sleep(0.1)
+            return await asyncio.gather(*tasks)
+
+    assert {(c.status, "closed" in c.error) for c in run(work)} == {("error", True)}
