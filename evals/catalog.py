@@ -12,7 +12,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from evals.baseurl import base_url_fault
+from evals.reading.baseurl import base_url_fault
+from evals.reading.strict import hint, nearest
+from evals.reading.tomlfile import Table, TomlFile, read_toml
 from evals.records import (
     CONTROL_PREFIX,
     HUMAN_PREFIX,
@@ -25,8 +27,6 @@ from evals.records import (
     UsageError,
     content_hash,
 )
-from evals.strict import hint, nearest
-from evals.tomlfile import Table, TomlFile, read_toml
 
 SHIPPED = Path(__file__).with_name("models.toml")
 GATEWAY = "gateway"

@@ -95,10 +95,11 @@ def _report(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    from evals.library import check_paths
+    from evals import catalog, library
     from evals.records import InputError
 
-    problems = check_paths(arguments.path)
+    everything = [*(str(path) for _, path in library.find_suites() + library.find_definitions()), str(catalog.SHIPPED)]
+    problems = library.check_paths(arguments.path or everything, load_catalog=catalog.load_catalog)
     if problems:
         raise InputError(problems)
     print("all suites, judge definitions and catalogs are in order" if not arguments.path else "in order")

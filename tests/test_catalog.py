@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.baseurl import base_url_fault
 from evals.catalog import Catalog, Endpoint, Habits, Prices, load_catalog
+from evals.reading.baseurl import base_url_fault
+from evals.reading.tomlfile import locate
 from evals.records import InputError, Params, Usage, UsageError
-from evals.tomlfile import locate
 
 PRICES_AT_THE_GATEWAY = {
     "deepseek-v4-flash": "0.25",

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.columns import MISSING, parse_map, pick
 from evals.importers import load_preset_suite, read_judgments, read_responses
+from evals.reading.columns import MISSING, parse_map, pick
 from evals.records import Completion, Cost, InputError, Judgment, Prompt, Response, Suite, Usage, UsageError
 
 FIXTURE = Path(__file__).parent / "fixtures/vicuna"

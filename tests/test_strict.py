@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evals.reading.strict import MAX_DEPTH, hint, nearest, read_jsonl, strict_json
 from evals.records import InputError, Problem
-from evals.strict import MAX_DEPTH, hint, nearest, read_jsonl, strict_json
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)

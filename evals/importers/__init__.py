@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from evals.columns import JUDGMENT_FIELDS, RESPONSE_FIELDS, own_fields, parse_map
 from evals.importers._recorded import cell_of_judgment, cell_of_response, mapped_judgment, mapped_response
 from evals.importers._rows import Row, RowError, Suites, as_object
 from evals.importers._vicuna import VICUNA_FILES, answer_authors, vicuna_judgment, vicuna_prompt, vicuna_response
+from evals.reading.columns import JUDGMENT_FIELDS, RESPONSE_FIELDS, own_fields, parse_map
+from evals.reading.strict import clip, hint, read_jsonl, shown_path
 from evals.records import InputError, Judgment, Problem, Prompt, Response, Suite, UsageError
-from evals.strict import clip, hint, read_jsonl, shown_path
 from evals.suites import make_suite
 
 __all__ = ["PRESETS", "load_preset_suite", "parse_map", "read_judgments", "read_responses"]

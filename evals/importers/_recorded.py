@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
-from evals.columns import MISSING, columns_there, pick
 from evals.importers._rows import (
     Row,
     RowError,
@@ -20,6 +19,8 @@ from evals.importers._rows import (
     value_of,
     whole_of,
 )
+from evals.reading.columns import MISSING, columns_there, pick
+from evals.reading.strict import clip
 from evals.records import (
     JUDGMENT_STATUSES,
     RESPONSE_STATUSES,
@@ -32,7 +33,6 @@ from evals.records import (
     Winner,
     content_hash,
 )
-from evals.strict import clip
 
 RECORDED = "recorded:"
 """Prefix of the key of an answer that came from a file: it stands for its cell whatever the catalog says."""

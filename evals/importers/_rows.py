@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evals.columns import MISSING, columns_there, pick
+from evals.reading.columns import MISSING, columns_there, pick
+from evals.reading.strict import clip, type_name
 from evals.records import Problem, Suite
-from evals.strict import clip, type_name
 
 Row = Mapping[str, Any]
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from evals.importers._recorded import by_scores, judgment_of, response_of
 from evals.importers._rows import Row, RowError, Suites, as_object, name_of, text_of, value_of
+from evals.reading.strict import read_jsonl
 from evals.records import Completion, Judgment, Problem, Prompt, Response, UsageError
-from evals.strict import read_jsonl
 
 VICUNA_FILES = ("question.jsonl", "answer_*.jsonl", "review_*.jsonl", "reviewer.jsonl")
 _REVIEWER_SETTING = re.compile(r"-(?:default|generic|general|coding|math)$")

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from evals.columns import SUITE_FIELDS, own_fields
 from evals.library._check import check_paths
 from evals.library._definitions import Definition, load_definition
 from evals.library._find import find_definitions, find_suites, locate
 from evals.library._foreign import load_foreign
 from evals.library._hub import HUB_PREFIX, load_data_file, load_hub
 from evals.library._shipped import load_folder
+from evals.reading.columns import SUITE_FIELDS, own_fields
+from evals.reading.strict import read_jsonl, strict_json
 from evals.records import Suite
-from evals.strict import read_jsonl, strict_json
 from evals.suites import make_suite
 
 __all__ = [

@@ -9,9 +9,9 @@ from evals.library._definitions import read_definition
 from evals.library._find import find_definitions, find_suites
 from evals.library._foreign import load_foreign
 from evals.library._shipped import load_folder
+from evals.reading.strict import hint, shown_path
+from evals.reading.tomlfile import read_toml
 from evals.records import InputError, Problem, UsageError
-from evals.strict import hint, shown_path
-from evals.tomlfile import read_toml
 
 _CATALOG_KEYS = {"models", "hosts", "roles"}
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from evals.library._find import locate_definition
+from evals.reading.strict import nearest
+from evals.reading.tomlfile import Table, read_toml
 from evals.records import InputError, Params, Problem, Winner, content_hash
-from evals.strict import nearest
-from evals.tomlfile import Table, read_toml
 
 PLACEHOLDERS = ("question", "answer_1", "answer_2", "reference", "rubric", "code")
 """All that a template may hold. Any other brace is literal text."""

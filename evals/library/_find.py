@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 import evals
+from evals.reading.strict import hint
 from evals.records import UsageError
-from evals.strict import hint
 
 DATA_SUFFIXES = (".jsonl", ".json", ".csv", ".tsv", ".parquet", ".gz")
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from evals.columns import MISSING, SUITE_FIELDS, columns_there, pick
 from evals.library._messages import messages_fault
+from evals.reading.columns import MISSING, SUITE_FIELDS, columns_there, pick
+from evals.reading.strict import clip, nearest, read_jsonl, shown_path, type_name
 from evals.records import InputError, Problem, Prompt, Suite, content_hash
-from evals.strict import clip, nearest, read_jsonl, shown_path, type_name
 
 Row = tuple[int, Mapping[str, Any] | Problem]
 _OWN_KEYS = (*SUITE_FIELDS, "suite", "difficulty", "checks", "rubric", "tags", "source", "license", "canary", "version")

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from evals.columns import SUITE_FIELDS
 from evals.library._foreign import Row, row_problem, suite_of_rows
+from evals.reading.columns import SUITE_FIELDS
+from evals.reading.strict import clip, hint, shown_path, strict_json
 from evals.records import InputError, Problem, Suite, UsageError
-from evals.strict import clip, hint, shown_path, strict_json
 
 HUB_PREFIX = "hf:"
 _LOADERS = ("json", "csv", "parquet", "arrow", "text")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from evals.strict import clip, type_name
+from evals.reading.strict import clip, type_name
 
 ROLES = ("system", "user", "assistant")
 _KEYS = frozenset(("role", "content"))

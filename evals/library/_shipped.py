@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from evals.library._messages import messages_fault
+from evals.reading.strict import clip, hint, read_jsonl, shown_path, type_name
+from evals.reading.tomlfile import Table, read_toml
 from evals.records import InputError, Params, Problem, Prompt, Suite
-from evals.strict import clip, hint, read_jsonl, shown_path, type_name
-from evals.tomlfile import Table, read_toml
 
 LANGUAGES = ("zh", "en", "mixed")
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from evals.reading.strict import clip, hint
 from evals.records import UsageError
-from evals.strict import clip, hint
 
 SUITE_FIELDS = ("id", "prompt", "messages", "reference", "answer", "category", "lang")
 RESPONSE_FIELDS = (

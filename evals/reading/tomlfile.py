@@ -16,8 +16,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, NoReturn
 
+from evals.reading.strict import clip, hint, shown_path, type_name
 from evals.records import InputError, Problem
-from evals.strict import clip, hint, shown_path, type_name
 
 
 @dataclass(frozen=True, kw_only=True)
