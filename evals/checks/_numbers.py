@@ -47,10 +47,17 @@ _SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9,
 _PER = re.compile(r"[百千万萬]分之")
 _PERS = {"百": 100, "千": 1000, "万": 10_000, "萬": 10_000}
 _HALF_MORE = re.compile(r"[ ]?(?:个|個|年|天|米|斤|公里|小时|元|块|倍|月|吨)半(?![个個年天])")
-_NEGATIVE = re.compile(r"(?:(?:^|(?<=[^0-9A-Za-z)\]}%]))-|负|負|(?i:minus|negative)[ ])[ ]?[¥$€£]?[ ]?$|[¥$€£][ ]?-[ ]?$")
+_NEGATIVE = re.compile(
+    r"(?:(?:^|(?<=[^0-9A-Za-z)\]}%]))-|负|負|(?i:minus|negative)[ ])[ ]?[¥$€£]?[ ]?$|[¥$€£][ ]?-[ ]?$"
+)
 _KILO = "克米瓦卡赫帕伏焦字"
-_MEASURES = "个個只隻条條元圆块角分天年月日时時岁歲人名位次本页張张件种種米斤克吨倍辆輛台颗棵朵头頭匹座间間层層道题題组組班箱盒袋瓶杯碗套双雙对對枚根支把点點度步圈场場周秒家户小公厘毫平立千排列行号號"
+_MEASURES = (
+    "个個只隻条條元圆块角分天年月日时時岁歲人名位次本页張张件种種米斤克吨倍辆輛台颗棵"
+    "朵头頭匹座间間层層道题題组組班箱盒袋瓶杯碗套双雙对對枚根支把点點度步圈场場周秒家"
+    "户小公厘毫平立千排列行号號"
+)
 _BEFORE_VALUE = "是为為等于於=:得剩余有共约約到第选選"
+_WORDS_WITH_ONE = ("统一", "唯一", "之一", "万一", "单一", "專一", "专一", "其一", "不一")
 _CURRENCIES = frozenset({"usd", "rmb", "cny", "eur", "gbp", "hkd", "jpy", "rs", "us", "b"})
 
 
@@ -295,7 +302,7 @@ class _Reader:
         return after in _MEASURES and run != "一"
 
     def _ends_a_word(self) -> bool:
-        return self._before() + self.text[self.start : self.at] in ("统一", "唯一", "之一", "万一", "单一", "專一", "专一", "其一", "不一")
+        return self._before() + self.text[self.start : self.at] in _WORDS_WITH_ONE
 
 
 def _vulgar(char: str) -> Fraction:

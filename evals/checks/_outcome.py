@@ -62,7 +62,9 @@ def result(kind: str, strict: Reading, loose: Reading) -> CheckResult:
     """Both readings as one result. What passes as it stands also passes when forgiven: loose is never the harder."""
     passed = strict.passed or loose.passed
     why = strict.detail if passed else loose.detail or strict.detail
-    return CheckResult(type=kind, strict=strict.passed, loose=passed, detail=printable(why) if not strict.passed else "")
+    return CheckResult(
+        type=kind, strict=strict.passed, loose=passed, detail=printable(why) if not strict.passed else ""
+    )
 
 
 def readings(results: Sequence[CheckResult]) -> tuple[bool | None, bool | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from typing import Literal, get_args
 
 Where = Literal["whole", "first_line", "last_line", "answer"]
@@ -14,7 +15,8 @@ MAX_TEXT = 1_000_000
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _CLOSING = "*_`~ \t"
 _MARKER = re.compile(
-    r"【(?:最终)?答案】[*_ \t]{0,8}[:：]?|(?:最终)?答案[*_ \t]{0,8}[是为]?[*_ \t]{0,8}[:：]|(?<![回解问作])答[*_ \t]{0,8}[:：]"
+    r"【(?:最终)?答案】[*_ \t]{0,8}[:：]?|(?:最终)?答案[*_ \t]{0,8}[是为]?[*_ \t]{0,8}[:：]"
+    r"|(?<![回解问作])答[*_ \t]{0,8}[:：]"
     r"|结论[*_ \t]{0,8}[:：]|\b(?:final[ \t]{1,8})?answer(?:[ \t]{1,8}is)?[*_ \t]{0,8}[:：]|####",
     re.IGNORECASE,
 )
@@ -23,18 +25,22 @@ _LOOSE_MARKER = re.compile(
 )
 _BOXED = re.compile(r"\\(?:f?boxed)[ \t]*\{")
 _FENCE_OPEN = re.compile(r"^[ \t]{0,3}(```++|~~~++)[ \t]*+([\w+#.-]*+)[^\n`]*+$")
-_QUOTES = ('""', "''", "“”", "‘’", "「」", "『』", "《》", "``")
+_QUOTES = (('"', '"'), ("'", "'"), ("“", "”"), ("‘", "’"), ("「", "」"), ("『", "』"), ("《", "》"), ("`", "`"))
+_WRAPPINGS = 4
+"""Layers of quotation marks and full stops that are taken off; more is no wrapping."""
 _STOPS = ".。!！．;；"
 _OPENER = re.compile(
-    r"^(?:好的|好|当然(?:可以)?|没问题|可以的?|收到|明白了?|嗯|sure|certainly|of course|absolutely|okay|ok|great|no problem)"
+    r"^(?:好的|好|当然(?:可以)?|没问题|可以的?|收到|明白了?|嗯"
+    r"|sure|certainly|of course|absolutely|okay|ok|great|no problem)"
     r"(?![\w一-鿿])[^\n]{0,80}$"
-    r"|^(?:(?:以下|下面|这)(?:就?是|为)|here(?:'s|’s| is| are)|below (?:is|are)|the following (?:is|are))[^\n]{0,80}[:：]$",
+    r"|^(?:(?:以下|下面|这)(?:就?是|为)|here(?:'s|’s| is| are)|below (?:is|are)|the following (?:is|are))"
+    r"[^\n]{0,80}[:：]$",
     re.IGNORECASE,
 )
 _CLOSER = re.compile(
-    r"^(?:希望(?:以上|这|对|能|可以|我)|如果?(?:您|你|还)?[^\n]{0,20}(?:问题|需要|帮助|疑问|修改|调整)|如需|祝您?|有(?:任何|其他)[^\n]{0,6}(?:问题|需要)"
-    r"|以上就?是|i hope|hope (?:this|that|it)|let me know|feel free|if you (?:have|need|want|would|'d)|is there anything)"
-    r"[^\n]{0,120}$",
+    r"^(?:希望(?:以上|这|对|能|可以|我)|如果?(?:您|你|还)?[^\n]{0,20}(?:问题|需要|帮助|疑问|修改|调整)|如需|祝您?"
+    r"|有(?:任何|其他)[^\n]{0,6}(?:问题|需要)|以上就?是|i hope|hope (?:this|that|it)|let me know|feel free"
+    r"|if you (?:have|need|want|would|'d)|is there anything)[^\n]{0,120}$",
     re.IGNORECASE,
 )
 
@@ -63,11 +69,8 @@ def part(text: str, where: str, *, loose: bool = False) -> str:
 
 
 def _final_answer(text: str, *, loose: bool) -> str:
-    marker = boxed = None
-    for marker in (_LOOSE_MARKER if loose else _MARKER).finditer(text):
-        pass
-    for boxed in _BOXED.finditer(text):
-        pass
+    marker = _last(_LOOSE_MARKER if loose else _MARKER, text)
+    boxed = _last(_BOXED, text)
     if boxed is not None and (marker is None or boxed.start() > marker.start()):
         inner = _braced(text, boxed.end())
         if inner is not None:
@@ -82,6 +85,11 @@ def _final_answer(text: str, *, loose: bool) -> str:
             return _drop_closing(head, rest[0])
     found = lines(text)
     return found[-1] if found else ""
+
+
+def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    last = deque(pattern.finditer(text), maxlen=1)
+    return last[0] if last else None
 
 
 def _drop_closing(head: str, rest: str) -> str:
@@ -164,12 +172,10 @@ def without_emphasis(text: str) -> str:
 
 def unquoted(text: str) -> str:
     """The text without surrounding quotation marks, a pair of dollar signs and a full stop behind."""
-    before = ""
-    while text != before:
-        before = text
+    for _ in range(_WRAPPINGS):
         text = text.strip()
         if len(text) > 1 and text[-1] in _STOPS:
-            text = text[:-1].rstrip()
+            text = text[0] + text[1:].rstrip(_STOPS + " \t\n")
         for opening, closing in _QUOTES:
             if len(text) > 1 and text[0] == opening and text[-1] == closing:
                 text = text[1:-1]
