@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import re
 import signal
 import time
@@ -14,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -35,6 +37,7 @@ from evals.records import (
     Response,
     ResponseStatus,
     UsageError,
+    format_money,
 )
 from evals.score import score
 from evals.store import RunFolder
@@ -124,12 +127,14 @@ def execute(
         folder.write_manifest(manifest)
         _write_prompts(folder, prepared)
         calls = _Calls(prepared, folder, endpoints, watcher, stages)
+        calls.unrecorded_usd = manifest["totals"].get("unrecorded_usd")
         state = "interrupted"
         started = time.monotonic()
         try:
             calls.load()
             if prepared.callers:
-                asyncio.run(calls.make(cap))
+                with _rare_collections():
+                    asyncio.run(calls.make(cap))
             state = "called"
         except EvalsError as error:
             state = "interrupted" if isinstance(error, InterruptedRunError) else "stopped"
@@ -137,6 +142,8 @@ def execute(
         finally:
             watcher.finish()
             totals = _add_totals(manifest["totals"], calls.totals, time.monotonic() - started)
+            if calls.unrecorded_usd is not None:
+                totals["unrecorded_usd"] = calls.unrecorded_usd
             folder.write_manifest({**manifest, "state": state, "totals": totals, "closed_at": _now()})
 
 
@@ -172,6 +179,8 @@ class _Calls:
         self._stages = stages
         self._workers = prepared.settings.concurrency
         self.totals: dict[str, int] = {}
+        self.unrecorded_usd: str | None = None
+        """What a budget had to count beside the records: calls whose reply never came or did not say its usage."""
         plan = prepared.plan
         self._grid = Grid(prepared.suites, plan.models, plan.samples)
         self._answers = Answers(self._grid, folder.responses)
@@ -198,9 +207,26 @@ class _Calls:
         self._import_responses()
         self._import_judgments()
         if self._prepared.plan.orders == "both" and "judge" in self._stages:
-            self._folder.set_aside(self._folder.judgments, self._judging.is_stale)
+            self._set_aside_verdicts()
 
-    async def make(self, cap: Any) -> None:
+    def _set_aside_verdicts(self) -> None:
+        examples: list[str] = []
+
+        def stale(record: dict[str, Any]) -> bool:
+            if not self._judging.is_stale(record):
+                return False
+            if len(examples) < 3:
+                examples.append(f"{record['prompt_id']}, {record['first']} v {record['second']} by {record['judge']}")
+            return True
+
+        count = self._folder.set_aside(self._folder.judgments, stale)
+        if count:
+            self._watcher.say(
+                f"{count} stored verdicts are set aside (call failed; prompt, answer, definition or the judge's "
+                f"parameters changed): {'; '.join(examples)}{' ...' if count > len(examples) else ''}"
+            )
+
+    async def make(self, cap: Decimal | None) -> None:
         """Call the models until nothing is missing. See `execute` for what it raises."""
         from evals.gateway import Budget, Gateway
 
@@ -210,11 +236,11 @@ class _Calls:
             lanes.update(model for model in self._prepared.plan.models if model in self._endpoints)
         if "judge" in self._stages:
             lanes.update(self._judging.judge_names)
-        spent = Budget(cap) if cap is not None else None
+        purse = None if cap is None else Budget(cap, spent=self._recorded_cost() + Decimal(self.unrecorded_usd or 0))
         gateway = Gateway(
             {name: self._endpoints[name] for name in lanes},
             concurrency=self._prepared.settings.concurrency,
-            budget=spent,
+            budget=purse,
             seed=self._prepared.settings.seed,
         )
         async with gateway:
@@ -232,6 +258,8 @@ class _Calls:
                     await self._all_stages(gateway, halt, leave)
             finally:
                 self.totals = asdict(gateway.totals)
+                if purse is not None:
+                    self.unrecorded_usd = format_money(purse.spent - self._recorded_cost())
         halt.raise_if_stopped()
 
     async def _all_stages(self, gateway: Any, halt: Halt, leave: Any) -> None:
@@ -258,6 +286,12 @@ class _Calls:
             if "judge" in self._stages:
                 for name in self._judging.judge_names:
                     group.create_task(judge(name))
+
+    def _recorded_cost(self) -> Decimal:
+        """What the run has paid by its records, in all sessions; what was set aside was paid for too."""
+        paths = (self._folder.path / name for name in (store.RESPONSES, store.JUDGMENTS, store.SET_ASIDE))
+        records = (record for path in paths for _, _, record in store.iter_records(path))
+        return sum((Decimal(r.get("cost_usd") or r.get("cost_at_least_usd") or 0) for r in records), Decimal(0))
 
     def _arrived(self, cell: int, response: Response) -> None:
         self._watcher.answered(response)
@@ -295,6 +329,19 @@ class _Calls:
         for judgment in self._prepared.judgments:
             if judgment.key not in stored:
                 self._folder.judgments.append(judgment.to_json())
+
+
+@contextlib.contextmanager
+def _rare_collections() -> Iterator[None]:
+    """While calls are made, do not search the modules and suites again and again for cycles of garbage."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(20_000, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 @contextlib.contextmanager
@@ -474,7 +521,7 @@ def _write_prompts(folder: RunFolder, prepared: Prepared) -> None:
 
 
 def _add_totals(before: Mapping[str, Any], session: Mapping[str, int], wall_s: float) -> dict[str, Any]:
-    totals = Counter({name: value for name, value in before.items() if name not in ("wall_s", "sessions")})
+    totals = Counter({name: value for name, value in before.items() if isinstance(value, int)})
     totals.update(session)
     return {
         **totals,
