@@ -60,21 +60,20 @@ def _cpu() -> float:
 
 
 def _child(client: str, prompts: int, concurrency: int, base_url: str) -> dict[str, float]:
-    workload = Workload.of(prompts)
     with tempfile.TemporaryDirectory() as folder:
         if client == "pipeline":
-            return _pipeline(workload, concurrency, base_url, Path(folder))
+            return _pipeline(prompts, concurrency, base_url, Path(folder))
         import openai.resources.chat  # noqa: F401 - start-up is not what is measured, for any of the three
 
         from bench import clients
 
         run = clients.naive if client == "naive" else clients.bare
         before, started = _cpu(), time.perf_counter()
-        calls = asyncio.run(run(workload, base_url, concurrency, Path(folder)))
+        calls = asyncio.run(run(Workload.of(prompts), base_url, concurrency, Path(folder)))
         return _result(calls, before, started)
 
 
-def _pipeline(workload: Workload, concurrency: int, base_url: str, folder: Path) -> dict[str, float]:
+def _pipeline(prompts: int, concurrency: int, base_url: str, folder: Path) -> dict[str, float]:
     import openai  # noqa: F401
     import scipy.special  # noqa: F401
 
@@ -82,7 +81,7 @@ def _pipeline(workload: Workload, concurrency: int, base_url: str, folder: Path)
     from evals.progress import Bars
     from evals.run import execute, score_run
 
-    suite, catalog = workload.write(folder)
+    suite, catalog = Workload.of(prompts).write(folder)
     settings = Settings(
         suite=(str(suite),),
         catalog=str(catalog),
@@ -99,7 +98,7 @@ def _pipeline(workload: Workload, concurrency: int, base_url: str, folder: Path)
     execute(settings, run, env={}, watcher=Bars(quiet=True), command=[])
     called = time.perf_counter()
     scores = score_run(run)
-    result = _result(len(workload.prompts) * 10, before, started)
+    result = _result(prompts * 10, before, started)
     assert scores["coverage"]["complete"], scores["coverage"]
     return {**result, "wall_s": called - started}
 

@@ -103,7 +103,7 @@ class Answers:
             offset=offset,
             status=response.completion.status,
             has_answer=response.has_answer,
-            digest=text_digest(response.completion.text),
+            digest=text_digest(response.exchange),
         )
         if keep:
             self._remember(cell, response)

@@ -10,6 +10,7 @@ import argparse
 import difflib
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -17,9 +18,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from evals import __version__
-from evals.records import EvalsError, IncompleteError, UsageError
+from evals.records import EvalsError, UsageError
 
 Command = Callable[[argparse.Namespace], int]
+DEFAULT_OUT = "outputs"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,7 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = _parse(list(sys.argv[1:] if argv is None else argv))
         command: Command = arguments.command
         code = command(arguments)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # None when the shell closed it (`>&-`)
+            sys.stdout.flush()
     except EvalsError as error:
         _complain(error)
         return error.exit_code
@@ -74,9 +77,14 @@ def _stage(arguments: argparse.Namespace) -> int:
     stored = Settings.from_json(store.read_json(folder / store.MANIFEST)["settings"])
     settings = _with_options(stored, arguments)
     if arguments.name == "collect":
-        _call(arguments, settings, folder, frozenset({"collect"}))
-        print(f"{folder}: answers are stored; next: python -m evals judge {folder}")
-        return 0
+        failed = _call(arguments, settings, folder, frozenset({"collect"}))
+        if failed:
+            print(f"{failed} calls failed; to make them again: python -m evals collect {folder}", file=sys.stderr)
+        if arguments.json:
+            print(json.dumps({"run": str(folder), "failed": failed}, ensure_ascii=False))
+        else:
+            print(f"{folder}: answers are stored; next: python -m evals judge {folder}")
+        return 1 if failed else 0
     return _call_and_report(arguments, settings, folder, frozenset({"judge"}))
 
 
@@ -173,6 +181,8 @@ def _settings_and_folder(arguments: argparse.Namespace, out: Path) -> tuple[Any,
         folder = run.run_folder(out, arguments.run_id)
         if (folder / store.MANIFEST).exists():
             settings = Settings.from_json(store.read_json(folder / store.MANIFEST)["settings"])
+        elif not arguments.suite:
+            raise UsageError(f'there is no run "{arguments.run_id}" in {out} to take up; name a --suite to start it')
         return _with_options(settings, arguments), folder
     settings = _with_options(settings, arguments)
     folder = out / run.new_run_id(settings, datetime.now().astimezone())
@@ -195,7 +205,8 @@ def _with_options(settings: Any, arguments: argparse.Namespace) -> Any:
     return replace(settings, **typed)
 
 
-def _call(arguments: argparse.Namespace, settings: Any, folder: Path, stages: frozenset[str]) -> None:
+def _call(arguments: argparse.Namespace, settings: Any, folder: Path, stages: frozenset[str]) -> int:
+    """Make the missing calls of some stages; returns how many answers failed."""
     from evals import run
     from evals.progress import Bars
 
@@ -203,10 +214,17 @@ def _call(arguments: argparse.Namespace, settings: Any, folder: Path, stages: fr
     try:
         command = ["evals", *arguments.typed]
         run.execute(settings, folder, env=os.environ, watcher=watcher, command=command, stages=stages)
-    except (IncompleteError, EvalsError) as error:
+    except EvalsError as error:
         if not isinstance(error, UsageError):
-            print(f"stopped; take it up again with: python -m evals run --run-id {folder.name}", file=sys.stderr)
+            print(f"stopped; take it up again with: {_again(folder)}", file=sys.stderr)
         raise
+    return watcher.failed
+
+
+def _again(folder: Path) -> str:
+    """The command that takes a run up again, as it can be pasted."""
+    out = "" if folder.parent == Path(DEFAULT_OUT) else f" --out {shlex.quote(str(folder.parent))}"
+    return f"python -m evals run --run-id {folder.name}{out}"
 
 
 def _call_and_report(arguments: argparse.Namespace, settings: Any, folder: Path, stages: frozenset[str]) -> int:
@@ -233,7 +251,7 @@ def _render_and_print(arguments: argparse.Namespace, folder: Path) -> int:
         print(report.terminal_summary(scores, measured, store.read_json(folder / store.MANIFEST)))
         print(f"\nreport: {folder / 'report.html'}")
     if not complete:
-        print(f"incomplete; to make the missing calls: python -m evals run --run-id {folder.name}", file=sys.stderr)
+        print(f"incomplete; to make the missing calls: {_again(folder)}", file=sys.stderr)
     return 0 if complete else 1
 
 
@@ -289,26 +307,27 @@ def _parse(argv: list[str]) -> argparse.Namespace:
 def _build_parser() -> tuple[_Parser, dict[str, _Parser]]:
     parser = _Parser(
         prog="python -m evals",
-        description="Which model is good enough for which work, at what price: win rates with honest intervals.",
-        epilog="""examples:
+        description="""Which model is good enough for which work, at what price: win rates with honest intervals.
+
+examples:
   python -m evals run --suite chinese                     no key needed: the embedded simulator answers
   EVALS_BASE_URL=https://gateway.example/v1 EVALS_API_KEY=... python -m evals run --suite chinese,code
   python -m evals run --suite chinese --models deepseek-v4-flash,THUDM/glm-5 --limit 20
   python -m evals run --run-id chinese-20260102-030405    take up an interrupted run
-  python -m evals report chinese-20260102-030405          rebuild its tables and page, no network
-""",
+  python -m evals report chinese-20260102-030405          rebuild its tables and page, no network""",
     )
     parser.add_argument("--version", action="version", version=f"routing-evals {__version__}")
     group = parser.add_subparsers(dest="name", metavar="COMMAND", title="commands", parser_class=_Parser)
     commands: dict[str, _Parser] = {}
 
-    def add(name: str, command: Command, text: str, epilog: str = "") -> _Parser:
-        made: _Parser = group.add_parser(name, help=text, description=text, epilog=epilog)
+    def add(name: str, command: Command, text: str) -> _Parser:
+        examples = "\n".join(f"  python -m evals {name}{rest}" for rest in _EXAMPLES[name])
+        made: _Parser = group.add_parser(name, help=text, description=f"{text}\n\nexamples:\n{examples}")
         made.set_defaults(command=command)
         commands[name] = made
         return made
 
-    _add_run(add("run", _run, "ask every model, judge the answers, print win rates", _RUN_EXAMPLES))
+    _add_run(add("run", _run, "ask every model, judge the answers, print win rates"))
     for name, text in (
         ("collect", "make the missing answers of a stored run"),
         ("judge", "make the missing verdicts of a stored run, then score and report"),
@@ -326,7 +345,7 @@ def _build_parser() -> tuple[_Parser, dict[str, _Parser]]:
         stage.add_argument("run", metavar="RUN", help="run id or folder")
         _add_where(stage)
         _add_output(stage)
-    check = add("check", _check, "check suites, judge definitions and catalogs, offline", _CHECK_EXAMPLES)
+    check = add("check", _check, "check suites, judge definitions and catalogs, offline")
     check.add_argument("path", nargs="*", metavar="PATH", help="files or folders (default: all that is shipped)")
     for name, command, text in (
         ("suites", _suites, "list the suites there are"),
@@ -337,7 +356,7 @@ def _build_parser() -> tuple[_Parser, dict[str, _Parser]]:
         listing.add_argument("--json", action="store_true", help="JSON on stdout")
         if name == "models":
             listing.add_argument("--catalog", metavar="FILE", help="another model catalog")
-    _add_simulate(add("simulate", _simulate, "serve the embedded simulator to any OpenAI client", _SIMULATE_EXAMPLES))
+    _add_simulate(add("simulate", _simulate, "serve the embedded simulator to any OpenAI client"))
     return parser, commands
 
 
@@ -373,7 +392,7 @@ def _add_run(parser: _Parser) -> None:
 
 
 def _add_where(parser: _Parser) -> None:
-    parser.add_argument("--out", default="outputs", metavar="DIR", help="where runs are kept (default outputs/)")
+    parser.add_argument("--out", default=DEFAULT_OUT, metavar="DIR", help="where runs are kept (default outputs/)")
 
 
 def _add_calling(parser: _Parser) -> None:
@@ -383,6 +402,12 @@ def _add_calling(parser: _Parser) -> None:
     calling.add_argument("--catalog", metavar="FILE", help="another model catalog")
     calling.add_argument("--base-url", metavar="URL", help="one gateway for all models (else EVALS_BASE_URL)")
     calling.add_argument("--simulate", action="store_true", default=None, help="use the embedded simulator")
+    calling.add_argument(
+        "--unsafe-local-exec",
+        action="store_true",
+        default=None,
+        help="run the code of answers without a sandbox, with all your rights; the report says so",
+    )
 
 
 def _add_output(parser: _Parser) -> None:
@@ -410,18 +435,23 @@ class _Map(argparse.Action):
         setattr(namespace, self.dest, {**(getattr(namespace, self.dest) or {}), name: column})
 
 
-_RUN_EXAMPLES = """examples:
-  python -m evals run --suite chinese
-  python -m evals run --suite chinese,english --models deepseek-v4-flash,THUDM/glm-5 --limit 20
-  python -m evals run --suite my.jsonl --base-url http://127.0.0.1:4000/v1 --judge deepseek-v4-pro
-  python -m evals run --suite code --budget-usd 5 --catalog my-models.toml
-  python -m evals run --suite q.jsonl --preset vicuna80 --responses answer_*.jsonl --judgments review_*.jsonl
-"""
-_CHECK_EXAMPLES = """examples:
-  python -m evals check
-  python -m evals check my-suite/ judges/mine.toml my-models.toml
-"""
-_SIMULATE_EXAMPLES = """examples:
-  python -m evals simulate --port 8000
-  python -m evals simulate --truth --suite chinese
-"""
+_EXAMPLES: dict[str, tuple[str, ...]] = {
+    "run": (
+        " --suite chinese",
+        " --suite chinese,english --models deepseek-v4-flash,THUDM/glm-5 --limit 20",
+        " --suite my.jsonl --base-url http://127.0.0.1:4000/v1 --judge deepseek-v4-pro",
+        " --suite code --budget-usd 5 --catalog my-models.toml",
+        " --run-id chinese-20260102-030405",
+        " --suite q.jsonl --preset vicuna80 --responses answer_*.jsonl --judgments review_*.jsonl",
+    ),
+    "collect": (" chinese-20260102-030405", " outputs/chinese-20260102-030405 --concurrency 16"),
+    "judge": (" chinese-20260102-030405", " chinese-20260102-030405 --budget-usd 5"),
+    "score": (" chinese-20260102-030405", " chinese-20260102-030405 --json"),
+    "report": (" chinese-20260102-030405",),
+    "check": ("", " my-suite/ judges/mine.toml my-models.toml"),
+    "suites": ("", " --json"),
+    "judges": ("", " --json"),
+    "models": ("", " --catalog my-models.toml --json"),
+    "simulate": (" --port 8000", " --truth --suite chinese", " --port 8000 --rate-limit 0.05 --server-error 0.05"),
+}
+"""What follows each command's name in its examples; they stand before the options."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from evals.catalog import Endpoint
 from evals.cells import Answers, Grid
 from evals.engine import Halt, for_each
-from evals.records import Caller, Completion, Params, Prompt, Response, Suite, content_hash
+from evals.records import Caller, Completion, Cost, Message, Params, Prompt, Response, Suite, content_hash
 
 RECORDED_KEY = "recorded:"
 """Prefix of the keys of answers that came from a file: they stand for their cell whatever the catalog says."""
@@ -59,22 +60,34 @@ class Collector:
                 if cell not in self._answers:
                     yield cell
 
-    async def collect(self, model: str, caller: Caller, *, workers: int, halt: Halt) -> None:
-        """Ask one model all that is missing; a failed call is stored as `error` and asked again on resume."""
+    async def collect(
+        self, model: str, caller: Caller, *, workers: int, halt: Halt, drained: Callable[[], None] = lambda: None
+    ) -> None:
+        """Ask one model all that is missing; a failed call is stored as `error` and asked again on resume.
+
+        `drained` is called, perhaps more than once, when its last prompt has been taken up.
+        """
 
         async def ask(cell: int) -> None:
             prompt, params, sample = self._task(cell)
-            completion = await caller.complete(model, prompt.messages, params)
-            self._store(cell, prompt, params, sample, completion)
+            self._store(cell, prompt, params, sample, *await converse(model, prompt, params, caller))
 
-        await for_each(self.missing(model), ask, workers=workers, halt=halt)
+        await for_each(self.missing(model), ask, workers=workers, halt=halt, drained=drained)
 
     def _task(self, cell: int) -> tuple[Prompt, Params, int]:
         number, _, sample = self._grid.split(cell)
         suite = self._grid.suites[self._grid.suite_of[number]]
         return self._grid.prompts[number], sample_params(suite, sample), sample
 
-    def _store(self, cell: int, prompt: Prompt, params: Params, sample: int, completion: Completion) -> None:
+    def _store(
+        self,
+        cell: int,
+        prompt: Prompt,
+        params: Params,
+        sample: int,
+        completion: Completion,
+        earlier: tuple[str, ...],
+    ) -> None:
         endpoint = self._endpoints[self._grid.models[self._grid.split(cell)[1]]]
         response = Response(
             suite=prompt.suite,
@@ -83,10 +96,44 @@ class Collector:
             sample=sample,
             key=response_key(endpoint, prompt, params, sample),
             completion=completion,
+            earlier=earlier,
         )
         offset = self._journal.append(response.to_json())
         self._answers.add(cell, offset, response)
         self._arrived(cell, response)
+
+
+async def converse(model: str, prompt: Prompt, params: Params, caller: Caller) -> tuple[Completion, tuple[str, ...]]:
+    """The model's last answer, and its own answers to the earlier turns of a prompt with several.
+
+    A turn without an answer ends the conversation: its outcome is that of the whole. Usage, cost and attempts are
+    those of all turns; latency is their sum.
+    """
+    said: list[Message] = []
+    done: list[Completion] = []
+    for turn in prompt.turns:
+        if done:
+            said.append({"role": "assistant", "content": done[-1].text})
+        said.extend(turn)
+        done.append(await caller.complete(model, tuple(said), params))
+        if done[-1].status not in ("ok", "truncated") or not done[-1].text:
+            break
+    return _joined(done), tuple(completion.text for completion in done[:-1])
+
+
+def _joined(turns: Sequence[Completion]) -> Completion:
+    last = turns[-1]
+    if len(turns) == 1:
+        return last
+    latencies = [turn.latency_s for turn in turns if turn.latency_s is not None]
+    return replace(
+        last,
+        usage=sum((turn.usage for turn in turns[1:]), start=turns[0].usage),
+        cost=sum((turn.cost for turn in turns), start=Cost()),
+        latency_s=sum(latencies) if latencies else None,
+        attempts=sum(turn.attempts for turn in turns),
+        started_at=turns[0].started_at,
+    )
 
 
 class StaleAnswers:

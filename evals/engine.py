@@ -91,12 +91,18 @@ class Feed(Generic[Item]):
 
 
 async def for_each(
-    items: Iterable[Item] | Feed[Item], work: Callable[[Item], Awaitable[None]], *, workers: int, halt: Halt
+    items: Iterable[Item] | Feed[Item],
+    work: Callable[[Item], Awaitable[None]],
+    *,
+    workers: int,
+    halt: Halt,
+    drained: Callable[[], None] = lambda: None,
 ) -> None:
     """Apply `work` to every item, at most `workers` at once; items are taken lazily and in order.
 
     An error of `work` stops the whole run through `halt`: no further item is taken anywhere, but items under way are
-    finished (an answer that is being paid for is kept). Cancellation stops the items under way at once.
+    finished (an answer that is being paid for is kept). Cancellation stops the items under way at once. `drained` is
+    called when the last item has been taken, though the last ones may still be under way.
     """
     source = items if isinstance(items, Feed) else _Lazy(items)
 
@@ -105,6 +111,7 @@ async def for_each(
             try:
                 item = await anext(source)
             except StopAsyncIteration:
+                drained()
                 return
             try:
                 await work(item)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from evals.catalog import Catalog, Endpoint, load_catalog
 from evals.importers import load_preset_suite, read_judgments, read_responses
@@ -18,6 +18,7 @@ from evals.library import Definition, load_definition, load_suite
 from evals.records import (
     CONTROL_PREFIX,
     HUMAN_PREFIX,
+    NO_ANSWER_JUDGE,
     Judgment,
     Plan,
     PlannedPair,
@@ -26,6 +27,9 @@ from evals.records import (
     Suite,
     UsageError,
 )
+
+MOST_SAMPLES = 1_000
+"""Samples and repeats a recorded verdict may carry: the tables have a place for each up to the highest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,7 @@ class Settings:
     preset: str | None = None
     map: Mapping[str, str] = field(default_factory=dict)
     simulate: bool = False
+    unsafe_local_exec: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for `run.json`."""
@@ -95,6 +100,8 @@ def prepare(settings: Settings, *, env: Mapping[str, str], resumed: Mapping[str,
     Raises UsageError (or InputError) for everything that is wrong with the input; no call is made.
     """
     _check_settings(settings)
+    if resumed is not None:
+        _refuse_another_run(settings, Settings.from_json(resumed["settings"]))
     catalog = load_catalog(Path(settings.catalog) if settings.catalog else None)
     suites = tuple(_load_suite(spec, settings) for spec in settings.suite)
     _refuse_twins(suites)
@@ -103,7 +110,7 @@ def prepare(settings: Settings, *, env: Mapping[str, str], resumed: Mapping[str,
     models = _models(settings, catalog, responses, judgments)
     notes: list[str] = []
     if judgments:
-        pairs = _recorded_pairs(judgments, models)
+        pairs = _recorded_pairs(judgments, models, settings)
         definitions: dict[str, Definition] = {}
     else:
         judges = settings.judge or catalog.judges
@@ -117,7 +124,8 @@ def prepare(settings: Settings, *, env: Mapping[str, str], resumed: Mapping[str,
         suites=tuple(_planned_suite(suite, definitions, judgments) for suite in suites),
         models=models,
         pairs=pairs,
-        samples=settings.samples,
+        samples=_recorded_number(judgments, "sample") if judgments else settings.samples,
+        repeats=_recorded_number(judgments, "repeat") if judgments else 1,
         orders="recorded" if judgments else "both",
         baseline=settings.baseline,
         seed=settings.seed,
@@ -171,6 +179,30 @@ def _check_settings(settings: Settings) -> None:
         raise UsageError("--limit must be at least 1")
     if not 0 <= settings.max_missing <= 1:
         raise UsageError("--max-missing is a share between 0 and 1")
+    if settings.budget_usd is not None and not _is_money(settings.budget_usd):
+        raise UsageError(f'--budget-usd wants an amount of dollars above 0, such as 2.50, not "{settings.budget_usd}"')
+
+
+def _is_money(text: str) -> bool:
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        return False
+    return amount.is_finite() and amount > 0
+
+
+def _refuse_another_run(settings: Settings, before: Settings) -> None:
+    """A run id names one experiment: it may ask more of it, never something else under its name."""
+    left_out = [suite for suite in before.suite if suite not in settings.suite]
+    if left_out:
+        raise UsageError(
+            f"this run asks --suite {','.join(before.suite)}; for --suite {','.join(settings.suite)} alone start "
+            "another run (leave out --run-id, or give a new one)"
+        )
+    if settings.seed != before.seed:
+        raise UsageError(
+            f"this run was started with --seed {before.seed}; start another run for --seed {settings.seed}"
+        )
 
 
 def _load_suite(spec: str, settings: Settings) -> Suite:
@@ -266,18 +298,20 @@ def _reach(
             )
     elif was_simulated is False:
         raise UsageError("this run was made against real models; start another run for --simulate")
+    elif settings.base_url and not settings.simulate:
+        raise UsageError("this run was simulated, and that is never mixed; start another run for --base-url")
     _refuse_unknown(callers, catalog)
     return {}, True
 
 
 def _refuse_unknown(names: Iterable[str], catalog: Catalog) -> None:
+    lines = []
     for name in names:
         if name not in catalog.models:
             near = catalog.suggest(name)
-            hint = f'; did you mean "{near}"?' if near else ""
-            raise UsageError(
-                f'unknown model "{name}"{hint}; a model outside the catalog needs --base-url (see: evals models)'
-            )
+            lines.append(f'unknown model "{name}"' + (f'; did you mean "{near}"?' if near else ""))
+    if lines:
+        raise UsageError("\n".join([*lines, "a model outside the catalog needs --base-url (see: evals models)"]))
 
 
 def _unreachable(names: Sequence[str], catalog: Catalog) -> str:
@@ -334,7 +368,10 @@ def _pairs(
     return tuple(pairs)
 
 
-def _recorded_pairs(judgments: Sequence[Judgment], models: Sequence[str]) -> tuple[PlannedPair, ...]:
+def _recorded_pairs(
+    judgments: Sequence[Judgment], models: Sequence[str], settings: Settings
+) -> tuple[PlannedPair, ...]:
+    """The pairs that were judged, each with its judges: people label and rules decide, but neither is a judge."""
     judges: dict[tuple[str, str], dict[str, None]] = {}
     for judgment in judgments:
         if judgment.second is None or judgment.judge.startswith(HUMAN_PREFIX):
@@ -344,8 +381,25 @@ def _recorded_pairs(judgments: Sequence[Judgment], models: Sequence[str]) -> tup
         couple = (judgment.first, judgment.second)
         if couple not in judges and couple[::-1] in judges:
             couple = couple[::-1]
-        judges.setdefault(couple, {})[judgment.judge] = None
+        names = judges.setdefault(couple, {})
+        if judgment.judge != NO_ANSWER_JUDGE:
+            names[judgment.judge] = None
+    if not judges:
+        raise UsageError(
+            f"{', '.join(settings.judgments)}: no judge's verdict on two of the models {', '.join(models)}; "
+            "labels by people alone make no win rate"
+        )
     return tuple(PlannedPair(first=a, second=b, judges=tuple(names)) for (a, b), names in judges.items())
+
+
+def _recorded_number(judgments: Sequence[Judgment], name: Literal["sample", "repeat"]) -> int:
+    """How many samples or repeats the recorded verdicts speak of: one more than their highest number."""
+    highest = max(getattr(judgment, name) for judgment in judgments)
+    if highest >= MOST_SAMPLES:
+        raise UsageError(
+            f"--judgments: {name} {highest} is out of reach; they are numbered from 0, below {MOST_SAMPLES}"
+        )
+    return int(highest) + 1
 
 
 def _planned_suite(suite: Suite, definitions: Mapping[str, Definition], judgments: Sequence[Judgment]) -> PlannedSuite:
@@ -357,6 +411,7 @@ def _planned_suite(suite: Suite, definitions: Mapping[str, Definition], judgment
         definition=label,
         prompt_ids=tuple(prompt.id for prompt in suite.prompts),
         categories=tuple(prompt.category for prompt in suite.prompts),
+        checked=tuple(prompt.id for prompt in suite.prompts if prompt.checks),
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, Protocol
@@ -102,8 +102,32 @@ class Prompt:
 
     @property
     def text(self) -> str:
-        """The words of the user's turns, joined by blank lines: what a judge or a page shows."""
+        """The words of the user's turns, joined by blank lines: what a page shows and what identifies the prompt."""
         return "\n\n".join(_content_text(m["content"]) for m in self.messages if m["role"] == "user")
+
+    @property
+    def turns(self) -> tuple[tuple[Message, ...], ...]:
+        """The messages cut where the model itself has to answer: between two user messages, and at the end."""
+        parts: list[list[Message]] = [[]]
+        for message in self.messages:
+            if message["role"] == "user" and parts[-1] and parts[-1][-1]["role"] == "user":
+                parts.append([])
+            parts[-1].append(message)
+        return tuple(tuple(part) for part in parts)
+
+    @property
+    def question(self) -> str:
+        """What a judge is shown as the question: the text, its turns numbered when there are several."""
+        turns = self.turns
+        if len(turns) == 1:
+            return self.text
+        asked = ["\n\n".join(_content_text(m["content"]) for m in turn if m["role"] == "user") for turn in turns]
+        return in_turns(asked)
+
+
+def in_turns(texts: Sequence[str]) -> str:
+    """Several turns of one side of a conversation as one text, numbered."""
+    return "\n\n".join(f"[Turn {number}]\n{text}" for number, text in enumerate(texts, start=1))
 
 
 def _content_text(content: Any) -> str:
@@ -147,6 +171,16 @@ class Usage:
 
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            prompt_tokens=_sum_known(self.prompt_tokens, other.prompt_tokens),
+            completion_tokens=_sum_known(self.completion_tokens, other.completion_tokens),
+        )
+
+
+def _sum_known(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +250,11 @@ class Caller(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """One model's answer to one prompt: a cell of the run. `key` hashes all that decides the answer."""
+    """One model's answer to one prompt: a cell of the run. `key` hashes all that decides the answer.
+
+    `earlier` holds its own answers to the earlier turns of a prompt with several; `completion.text` is the last one,
+    and usage, cost and latency are those of all turns.
+    """
 
     suite: str
     prompt_id: str
@@ -224,6 +262,12 @@ class Response:
     sample: int
     key: str
     completion: Completion
+    earlier: tuple[str, ...] = ()
+
+    @property
+    def exchange(self) -> str:
+        """What is judged: the answer, or all turns of the model's side of the conversation."""
+        return in_turns([*self.earlier, self.completion.text]) if self.earlier else self.completion.text
 
     @property
     def has_answer(self) -> bool:
@@ -239,6 +283,7 @@ class Response:
             "sample": self.sample,
             "key": self.key,
             **_completion_to_json(self.completion),
+            **({"earlier": list(self.earlier)} if self.earlier else {}),
         }
 
     @classmethod
@@ -251,6 +296,7 @@ class Response:
             sample=record["sample"],
             key=record["key"],
             completion=_completion_from_json(record),
+            earlier=tuple(record.get("earlier", ())),
         )
 
 
@@ -404,13 +450,17 @@ class PlannedPair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedSuite:
-    """A suite as planned: its identity and, for each prompt in order, the id and the category."""
+    """A suite as planned: its identity and, for each prompt in order, the id and the category.
+
+    `checked` names the prompts that carry checks.
+    """
 
     name: str
     hash: str
     definition: str
     prompt_ids: tuple[str, ...]
     categories: tuple[str, ...]
+    checked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -448,6 +498,7 @@ class Plan:
                     definition=s["definition"],
                     prompt_ids=tuple(s["prompt_ids"]),
                     categories=tuple(s["categories"]),
+                    checked=tuple(s.get("checked", ())),
                 )
                 for s in record["suites"]
             ),

@@ -16,7 +16,7 @@ import fcntl
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -28,6 +28,7 @@ from evals.records import SCHEMA, EvalsError, InputError, Problem, UsageError
 MANIFEST = "run.json"
 RESPONSES = "responses.jsonl"
 JUDGMENTS = "judgments.jsonl"
+CHECKS = "checks.jsonl"
 PROMPTS = "prompts.jsonl"
 SCORES = "scores.json"
 MEASURED = "measured.json"
@@ -99,12 +100,13 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
     write_atomic(path, orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n")
 
 
-def write_atomic(path: Path, data: bytes) -> None:
-    """Replace a file as a whole; raises StoreError when the disk refuses, and the old file stands."""
+def write_atomic(path: Path, data: bytes | Iterable[bytes]) -> None:
+    """Replace a file as a whole, given at once or in parts; raises StoreError when the disk refuses, and the old file
+    stands."""
     temporary = path.with_name(f".{path.name}.new")
     try:
         with temporary.open("wb") as file:
-            file.write(data)
+            file.writelines([data] if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -267,7 +269,7 @@ class RunFolder:
                 f"{self.path}: cannot write there ({error.strerror}); choose another folder with --out"
             ) from error
         try:
-            for name in (RESPONSES, JUDGMENTS):
+            for name in (RESPONSES, JUDGMENTS, CHECKS):
                 self._journals[name] = Journal(self.path / name)
         except BaseException:
             self._release()
@@ -292,6 +294,11 @@ class RunFolder:
     def judgments(self) -> Journal:
         """The journal of verdicts."""
         return self._journals[JUDGMENTS]
+
+    @property
+    def checks(self) -> Journal:
+        """The journal of what the checks of the prompts say of the answers."""
+        return self._journals[CHECKS]
 
     def read_manifest(self) -> dict[str, Any] | None:
         """`run.json` as stored, or None for a new folder."""

@@ -19,16 +19,10 @@ def make_suite(suite: Suite, *, limit: int | None = None) -> Suite:
 
 
 def suite_hash(prompts: Sequence[Prompt], params: Params, definition: str) -> str:
-    """Hash of all that decides what is asked and how it is judged; formatting, order and labels do not count."""
-    return content_hash(
-        {
-            "definition": definition,
-            "params": asdict(params),
-            "prompts": sorted(
-                ([p.id, p.messages, p.reference, p.answer, p.rubric] for p in prompts), key=lambda entry: str(entry[0])
-            ),
-        }
-    )
+    """Hash of all that decides what is asked, judged and checked; formatting, order and labels do not count."""
+    # a hash of hashes: a large suite is never held a second time
+    each = sorted((p.id, content_hash([p.messages, p.reference, p.answer, p.rubric, p.checks])) for p in prompts)
+    return content_hash({"definition": definition, "params": asdict(params), "prompts": each})
 
 
 def spread(prompts: Sequence[Prompt], limit: int) -> tuple[Prompt, ...]:

@@ -52,7 +52,7 @@ class Judge:
         about = self._prompt_identity.get((prompt.suite, prompt.id))
         if about is None:
             reference = prompt.reference if self.definition.uses_reference else ""
-            about = content_hash([prompt.text, reference, prompt.rubric])
+            about = content_hash([prompt.question, reference, prompt.rubric])
             self._prompt_identity[prompt.suite, prompt.id] = about
         parts = (self._identity, about, first_digest, second_digest, str(repeat), str(sample))
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
@@ -60,7 +60,7 @@ class Judge:
     def messages(self, prompt: Prompt, first: str, second: str, *, nonce: str) -> tuple[Message, ...]:
         """The two messages of a request. Placeholders are filled in a single pass, so no text can add one."""
         fills: Mapping[str, Callable[[], str]] = {
-            "question": lambda: _block("QUESTION", nonce, prompt.text),
+            "question": lambda: _block("QUESTION", nonce, prompt.question),
             "answer_1": lambda: _block("ANSWER 1", nonce, make_inert(first)),
             "answer_2": lambda: _block("ANSWER 2", nonce, make_inert(second)),
             "reference": lambda: _block("REFERENCE", nonce, prompt.reference or prompt.answer),
@@ -85,7 +85,7 @@ class Judge:
         Raises only what the caller raises (budget, cancellation); every fault of a model or host is a status.
         """
         nonce = draw_nonce()
-        messages = self.messages(prompt, first.completion.text, second.completion.text, nonce=nonce)
+        messages = self.messages(prompt, first.exchange, second.exchange, nonce=nonce)
         calls = [await caller.complete(self.endpoint.name, messages, self.definition.params)]
         winner, explanation = self._read(calls[0], nonce[:8])
         if winner is None and _worth_asking_again(calls[0]):
@@ -102,8 +102,8 @@ class Judge:
             second=second.model,
             key=self.key(
                 prompt,
-                text_digest(first.completion.text),
-                text_digest(second.completion.text),
+                text_digest(first.exchange),
+                text_digest(second.exchange),
                 repeat=repeat,
                 sample=first.sample,
             ),

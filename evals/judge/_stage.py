@@ -115,8 +115,13 @@ class JudgeStage:
         for feed in self._feeds.values():
             feed.close()
 
-    async def judge(self, name: str, caller: Caller, *, workers: int, halt: Halt) -> None:
-        """Make one judge's verdicts until `close` was called and all are made."""
+    async def judge(
+        self, name: str, caller: Caller, *, workers: int, halt: Halt, drained: Callable[[], None] = lambda: None
+    ) -> None:
+        """Make one judge's verdicts until `close` was called and all are made.
+
+        `drained` is called, perhaps more than once, when its last verdict has been taken up.
+        """
         halt.watch(self._feeds[name])
 
         async def make(task: Task) -> None:
@@ -126,7 +131,7 @@ class JudgeStage:
             first, second = self._answers.response(task.first), self._answers.response(task.second)
             self._store(await judge.verdict(caller, prompt, first, second, repeat=task.repeat))
 
-        await for_each(self._feeds[name], make, workers=workers, halt=halt)
+        await for_each(self._feeds[name], make, workers=workers, halt=halt, drained=drained)
 
     def _hand_out(self, pair: _Pair, number: int, sample: int) -> None:
         first, second = self._grid.cell(number, pair.first, sample), self._grid.cell(number, pair.second, sample)

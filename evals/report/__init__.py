@@ -42,7 +42,7 @@ def terminal_summary(scores: Mapping[str, Any], measured: Mapping[str, Any], man
 
 def plain_table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """Any small table for the terminal: wide characters line up, hidden characters show as escapes, None is empty."""
-    from evals.report._tables import Table
+    from evals.report._cells import Table
 
     cells = tuple(tuple("" if cell is None else visible(str(cell)) for cell in row) for row in rows)
     align = tuple("right" if _is_numeric(column) else "left" for column in zip(*cells, strict=True))

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evals.records import CONTROL_PREFIX, HUMAN_PREFIX, NO_ANSWER_JUDGE, Judgment, Plan
-from evals.store import JUDGMENTS, PROMPTS, RESPONSES, iter_records, read_record
+from evals.records import CONTROL_PREFIX, HUMAN_PREFIX, NO_ANSWER_JUDGE, Judgment, Plan, in_turns
+from evals.store import CHECKS, JUDGMENTS, PROMPTS, RESPONSES, iter_records, read_record
 
 SHOWN_PROMPTS = 300
 TEXT_LIMIT = 6_000
@@ -46,6 +46,8 @@ class Answer:
     latency_s: float | None = None
     tokens: int | None = None
     error: str = ""
+    checks: str = ""
+    """"" when its prompt carries no check, "passed", or which of its checks fail and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +176,11 @@ def pages(run_dir: Path, plan: Plan, choice: Choice) -> Iterator[PromptPage]:
         found = answers.get((record["suite"], record["prompt_id"]))
         if found is not None:  # of two records of one cell the later one counts
             found[record["model"], record.get("sample", 0)] = offset, line
+    checks: dict[tuple[str, str], dict[tuple[str, int], str]] = {prompt: {} for prompt in chosen}
+    for _, _, record in iter_records(run_dir / CHECKS):
+        checked = checks.get((record["suite"], record["prompt_id"]))
+        if checked is not None:
+            checked[record["model"], record.get("sample", 0)] = _said(record)
     verdicts: dict[tuple[str, str], dict[tuple[Any, ...], int]] = {prompt: {} for prompt in chosen}
     for offset, _, record in iter_records(run_dir / JUDGMENTS):
         asked = verdicts.get((record["suite"], record["prompt_id"]))
@@ -190,7 +197,7 @@ def pages(run_dir: Path, plan: Plan, choice: Choice) -> Iterator[PromptPage]:
             difficulty=record.get("difficulty"),
             text=excerpt(str(record.get("text") or ""), TEXT_LIMIT),
             reference=excerpt(str(record.get("reference") or record.get("answer") or ""), TEXT_LIMIT),
-            answers=tuple(_answers(run_dir, plan, answers[key])),
+            answers=tuple(_answers(run_dir, plan, answers[key], checks[key])),
             pairs=tuple(_rulings(plan, judgments)),
         )
 
@@ -229,7 +236,25 @@ def _contest(totals: array[float], counts: array[int], named: bytearray, start: 
     return (close + sum(named[cell] == _FOR_FIRST | _FOR_SECOND for cell in read)) / len(read)
 
 
-def _answers(run_dir: Path, plan: Plan, found: Mapping[tuple[str, int], tuple[int, int]]) -> Iterator[Answer]:
+def _said(record: Mapping[str, Any]) -> str:
+    """The outcome of an answer's checks in words."""
+    if record["strict"]:
+        return "passed"
+    parts = [f"{r['type']}: {r['detail'] or r['status']}" for r in record["results"] if r["strict"] is not True]
+    if not parts:
+        return "failed: no answer"
+    start = {True: "passed loosely", False: "failed", None: "not checked"}[record["loose"]]
+    return f"{start}: {'; '.join(parts)}"[:REASON_LIMIT]
+
+
+def _spoken(record: Mapping[str, Any]) -> str:
+    text, earlier = str(record.get("text") or ""), record.get("earlier") or ()
+    return in_turns([*earlier, text]) if earlier else text
+
+
+def _answers(
+    run_dir: Path, plan: Plan, found: Mapping[tuple[str, int], tuple[int, int]], checks: Mapping[tuple[str, int], str]
+) -> Iterator[Answer]:
     for model in plan.models:
         for sample in range(plan.samples):
             if (model, sample) not in found:
@@ -242,12 +267,13 @@ def _answers(run_dir: Path, plan: Plan, found: Mapping[tuple[str, int], tuple[in
                 model=model,
                 sample=sample,
                 status=str(record["status"]),
-                body=excerpt(str(record.get("text") or ""), TEXT_LIMIT),
+                body=excerpt(_spoken(record), TEXT_LIMIT),
                 line=line,
                 thought=len(record.get("reasoning") or ""),
                 latency_s=record.get("latency_s"),
                 tokens=(record.get("usage") or {}).get("completion_tokens"),
                 error=str(record.get("error") or ""),
+                checks=checks.get((model, sample), ""),
             )
 
 

@@ -13,13 +13,22 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from evals.records import Plan
+from evals.report._cells import Table, percent, span
+from evals.report._checks import (
+    CAPTION,
+    check_category_table,
+    check_table,
+    contradiction_sentence,
+    contradiction_table,
+    sandbox_sentence,
+    suite_checks,
+)
 from evals.report._contested import Choice, choose, pages
 from evals.report._frames import category_frame, csv_bytes, latency_frame, winrates
 from evals.report._neutral import code_span, prose, visible
 from evals.report._plots import win_rate_plot
 from evals.report._tables import (
     SIMULATED,
-    Table,
     basis,
     closing_lines,
     coverage_sentence,
@@ -29,8 +38,6 @@ from evals.report._tables import (
     interval_header,
     markdown_document,
     pair_table,
-    percent,
-    span,
     why_unranked,
 )
 from evals.report._view import CategoryRow, PairRow, Rate, SuiteView, View, read_view
@@ -132,6 +139,10 @@ def _context(view: View, choice: Choice) -> dict[str, Any]:
         "facts": _facts(view),
         "hosts": [_host(name, facts) for name, facts in (view.manifest.get("models") or {}).items()],
         "choice": choice,
+        "check_caption": CAPTION,
+        "contradictions": contradiction_sentence(view),
+        "contradicting": contradiction_table(view, visible),
+        "sandbox": sandbox_sentence(view),
     }
 
 
@@ -143,6 +154,7 @@ def _verdicts(view: View) -> str:
 
 
 def _suite_context(view: View, suite: SuiteView) -> dict[str, Any]:
+    checks = suite_checks(view, suite)
     return {
         "view": suite,
         "name": "All suites" if suite is view.overall else heading(suite.name),
@@ -156,6 +168,10 @@ def _suite_context(view: View, suite: SuiteView) -> dict[str, Any]:
         "pairs": pair_table(suite, visible),
         "differences": difference_table(suite, visible),
         "categories": _category_heat(suite),
+        "checks": check_table(suite, checks, visible) if checks else None,
+        "checks_by_category": check_category_table(suite, checks, visible)
+        if checks and "categories" in checks
+        else None,
     }
 
 

@@ -14,8 +14,8 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from evals.report._cells import percent, span
 from evals.report._neutral import clip, columns
-from evals.report._tables import percent, span
 from evals.report._view import ModelRow, SuiteView
 
 _SVG = "http://www.w3.org/2000/svg"

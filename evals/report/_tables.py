@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from tabulate import tabulate
-
+from evals.report._cells import UNKNOWN, Table, percent, span
+from evals.report._checks import (
+    check_table,
+    contradiction_sentence,
+    sandbox_sentence,
+    suite_checks,
+)
 from evals.report._neutral import clip, code_span, columns, markdown_text, visible
 from evals.report._view import ModelRow, PairRow, Rate, SuiteView, View
 
@@ -21,38 +25,11 @@ _HEADING_WIDTH = 60
 _PLOT_WIDTHS = (11, 31)
 _PAIRS_SHOWN = 28
 _REASONS_SHOWN = 2
-_UNKNOWN = "–"
 
 SIMULATED = "answers, verdicts, times and prices come from the embedded simulator, not from real models"
 
 Name = Callable[[str], str]
 Row = TypeVar("Row")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """Cells as text, one alignment ("left" or "right") per column."""
-
-    headers: tuple[str, ...]
-    align: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-    def terminal(self) -> str:
-        """For a terminal: a line under the header, columns as narrow as their widest cell."""
-        lines = self._lines("plain", [self.headers, *self.rows])
-        widths = [max(map(columns, column)) for column in zip(self.headers, *self.rows, strict=True)]
-        return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
-
-    def markdown(self) -> str:
-        """As a Markdown table."""
-        return "\n".join(self._lines("pipe", self.rows, headers=self.headers, headersalign=self.align))
-
-    def _lines(self, style: str, rows: Sequence[Sequence[str]], **options: Any) -> list[str]:
-        """Wide characters line up and nothing is read as a number."""
-        text = tabulate(
-            rows, tablefmt=style, colalign=self.align, disable_numparse=True, preserve_whitespace=True, **options
-        )
-        return [line.rstrip() for line in text.split("\n")]
 
 
 # --------------------------------------------------------------------------------------------- the two documents
@@ -66,6 +43,9 @@ def terminal_document(view: View) -> str:
         blocks.append("\n".join([*lines, "", _fitted(view, suite)]))
         if suite.pairs:
             blocks.append(f"Pairs, {_title(view, suite, heading)}\n\n{_terminal_pairs(suite)}")
+        if (checks := suite_checks(view, suite)) is not None:
+            table = check_table(suite, checks, lambda model: clip(model, _NAME_WIDTH)).terminal()
+            blocks.append(f"Checks, {_title(view, suite, heading)}\n\n{table}")
     blocks.append("\n".join(_wrapped(f"{label}: {text}") for label, text in closing_lines(view)))
     return "\n\n".join(blocks)
 
@@ -87,6 +67,8 @@ def markdown_document(view: View, categories: Callable[[SuiteView], Table]) -> s
         if suite.complete and suite.differences:
             title = f"### Differences against {code_span(str(view.baseline))}, percentage points{mark}"
             blocks += [title, difference_table(suite, code_span).markdown()]
+        if (checks := suite_checks(view, suite)) is not None:
+            blocks += [f"### Checks passed{mark}", check_table(suite, checks, code_span).markdown()]
         if suite.complete and suite.categories:
             blocks += [f"### Win rate by category, %{mark}", categories(suite).markdown()]
     blocks.append("\n".join(f"- {label}: {markdown_text(text)}" for label, text in closing_lines(view)))
@@ -114,6 +96,10 @@ def closing_lines(view: View) -> list[tuple[str, str]]:
         lines.append(("answers not ok", not_ok))
     if ruled := view.verdicts.get("rule_no_answer"):
         lines.append(("no judge asked", f"{ruled:,} verdicts follow from an answer that is none"))
+    if contradictions := contradiction_sentence(view):
+        lines.append(("checks and judge", contradictions))
+    if sandbox := sandbox_sentence(view):
+        lines.append(("warning", sandbox))
     lines += [("note", str(note)) for note in view.manifest.get("notes") or ()]
     lines += [("control", _control(control)) for control in view.controls]
     lines += [("warning", warning) for warning in view.warnings]
@@ -235,20 +221,6 @@ def _more_pairs(suite: SuiteView) -> str:
 
 
 # --------------------------------------------------------------------------------------------- cells and words
-def percent(share: float | None) -> str:
-    """A share as a percentage with one decimal, without the sign; a dash when unknown."""
-    return _UNKNOWN if share is None else f"{100 * share:.1f}"
-
-
-def span(low: float | None, high: float | None, *, signed: bool = False) -> str:
-    """An interval of shares in percent; the low end is padded so that a column of them lines up."""
-    if low is None or high is None:
-        return _UNKNOWN
-    if signed:
-        return f"{100 * low:+5.1f} to {100 * high:+.1f}"
-    return f"{percent(low):>4}–{percent(high)}"
-
-
 def axis(width: int) -> str:
     """The header over interval drawings: 0, 50 and 100 % at their places."""
     line = [" "] * width
@@ -313,18 +285,18 @@ def _wtl(row: ModelRow | PairRow) -> str:
 
 
 def _round(rate: Rate) -> str:
-    return _UNKNOWN if rate.value is None else f"{100 * rate.value:.0f}"
+    return UNKNOWN if rate.value is None else f"{100 * rate.value:.0f}"
 
 
 def _cost(view: View, model: str) -> str:
     measured = view.measured.get(model)
-    return _UNKNOWN if measured is None else measured.cost.short
+    return UNKNOWN if measured is None else measured.cost.short
 
 
 def _latency(view: View, model: str) -> str:
     measured = view.measured.get(model)
     value = None if measured is None else measured.latency.get("p50")
-    return _UNKNOWN if value is None else f"{value:.2f}"
+    return UNKNOWN if value is None else f"{value:.2f}"
 
 
 def _not_ok(view: View) -> str:

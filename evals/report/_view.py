@@ -202,6 +202,7 @@ class MeasuredRow:
 class View:
     """One run, ready to be shown. `complete` False means: no ranking, and the suites' `reasons` say why.
 
+    `checks` is that part of scores.json as it stands, None when no prompt carries a check.
     `verdicts` counts the planned verdicts by what became of them. `flips` are order flips and the prompts and pairs
     they are of; `first_shown` is the share of decisive verdicts that named the answer shown first (0.5: no bias).
     """
@@ -225,6 +226,7 @@ class View:
     verdicts: Mapping[str, int] = field(default_factory=dict)
     flips: tuple[int, int] = (0, 0)
     first_shown: float | None = None
+    checks: Mapping[str, Any] | None = None
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -268,6 +270,7 @@ def read_view(scores: Mapping[str, Any], measured: Mapping[str, Any], manifest: 
         verdicts=coverage.get("verdicts") or {},
         flips=(int(coverage.get("flips") or 0), int(coverage.get("flips_of") or 0)),
         first_shown=coverage.get("first_shown_share"),
+        checks=scores.get("checks"),
         manifest=manifest,
     )
 

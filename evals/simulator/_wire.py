@@ -17,6 +17,7 @@ from evals.records import SIMULATOR_FINGERPRINT
 from evals.simulator._seeds import digest
 
 _BLOCK = re.compile(r"<<<(QUESTION|ANSWER 1|ANSWER 2|REFERENCE) ([0-9a-f]{32})>>>\n(.*?)\n?<<<END \1 \2>>>", re.DOTALL)
+_TURN = re.compile(r"^\[Turn \d+\]\n", re.MULTILINE)
 _NONCE = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{32}|[0-9a-f]{8})(?![0-9a-f])")
 _CHUNKS = 40
 JSON = "application/json"
@@ -136,15 +137,20 @@ def _find_verdict(turns: list[tuple[str, str]]) -> tuple[Verdict | None, list[st
         if {"QUESTION", "ANSWER 1", "ANSWER 2"} <= blocks.keys():
             system = "".join(said for role, said in turns if role == "system") or text
             verdict = Verdict(
-                question=blocks["QUESTION"],
-                first=blocks["ANSWER 1"],
-                second=blocks["ANSWER 2"],
+                question=_TURN.sub("", blocks["QUESTION"]),
+                first=_last_turn(blocks["ANSWER 1"]),
+                second=_last_turn(blocks["ANSWER 2"]),
                 code=nonce[:8],
                 again=any(role == "assistant" for role, _ in turns[at:]),
                 chinese=_mostly_chinese(system),
             )
             return verdict, [nonce, nonce[:8]]
     return None, []
+
+
+def _last_turn(answer: str) -> str:
+    """What counts of a conversation is where it ends."""
+    return _TURN.split(answer)[-1] if answer.startswith("[Turn 1]\n") else answer
 
 
 def _mostly_chinese(text: str) -> bool:

@@ -17,6 +17,8 @@ from evals.simulator._seeds import uniform
 __all__ = ["STYLE_DRAWS", "Chances", "World"]
 _MOST_SHEETS = 4096
 _MOST_ANALYSES = 20_000
+_DRAFT = 1_000_000
+"""Added to a sample's number for the draws of an earlier turn, so that a draft differs from the final answer."""
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -54,7 +56,10 @@ class World:
         self.suites = tuple(suites)
         self.skills = dict(skills or {})
         self.judges = dict(judges or {})
-        self._prompts = {prompt_key(prompt.text): prompt for suite in suites for prompt in suite.prompts}
+        prompts = [prompt for suite in suites for prompt in suite.prompts]
+        self._prompts = {prompt_key(prompt.text): prompt for prompt in prompts}
+        # the earlier turns of a conversation: what is said there is a draft of what is said at its end
+        self._drafts = {key: prompt for prompt in prompts for key in _openings(prompt)}
         self._profiles: dict[str, Profile] = {}
         self._sheets: OrderedDict[str, Sheet] = OrderedDict()
         self._analyses: OrderedDict[tuple[str, str], Analysis] = OrderedDict()
@@ -82,7 +87,7 @@ class World:
         text = prompt if isinstance(prompt, str) else prompt.text
 
         def make() -> Sheet:
-            known = self._prompts.get(prompt_key(text)) if isinstance(prompt, str) else prompt
+            known = self._known(text) if isinstance(prompt, str) else prompt
             if known is None:
                 return make_sheet(text)
             return make_sheet(
@@ -98,8 +103,14 @@ class World:
     def answer(self, model: str, prompt: Prompt | str, *, sample: int = 0, fresh: int = 0) -> SimulatedAnswer:
         """What a model says to a prompt. `fresh` other than 0 draws the model's affinity to the prompt anew as well."""
         sheet, who = self.sheet(prompt), self.profile(model)
+        if self._drafts and isinstance(prompt, str) and prompt_key(prompt) in self._drafts:
+            sample += _DRAFT
         draws = answer_draws(sheet, self.seed, model, sample, fresh)
         return compose(who, sheet, ability(who, sheet, self.seed, fresh), draws)
+
+    def _known(self, text: str) -> Prompt | None:
+        key = prompt_key(text)
+        return self._prompts.get(key) or self._drafts.get(key)
 
     # ---------------------------------------------------------------- judging
     def analyse(self, prompt: Prompt | str, text: str) -> Analysis:
@@ -135,6 +146,12 @@ class World:
         chance_first, chance_second = chances(self.traits(judge), one, two)
         draw = uniform("verdict", self.seed, judge, one.digest, two.digest, repeat, fresh)
         return decide(chance_first, chance_second, draw)
+
+
+def _openings(prompt: Prompt) -> list[str]:
+    """The keys of a conversation cut before its last turn."""
+    said = [str(m["content"]) for turn in prompt.turns for m in turn if m["role"] == "user"]
+    return [prompt_key("\n\n".join(said[:count])) for count in range(1, len(prompt.turns))]
 
 
 def _cached(cache: OrderedDict[Key, Value], key: Key, make: Callable[[], Value], most: int) -> Value:

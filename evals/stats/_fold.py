@@ -82,6 +82,11 @@ class Folded:
             flipped=compared.count(_FLIPPED),
         )
 
+    def score(self, pair: int, prompt: int) -> float | None:
+        """The score of a pair's first side on one prompt, or None when it is missing."""
+        found = self._scores[pair][prompt]
+        return None if math.isnan(found) else found
+
     def side(self, places: Sequence[tuple[int, bool]]) -> SideScores:
         """One model on every prompt, from the pairs it stands in and whether it is their first side."""
         size = len(self._scores[0]) if self._scores else 0

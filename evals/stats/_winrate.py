@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
+
+from ._families import family_variance
 
 TOLERANCE = 1e-9
 """Two scores nearer than this are equal: means of the same verdicts may differ in the last bits."""
 
 WILSON = "wilson-effective-n"
+WILSON_FAMILIES = "wilson-effective-n-families-t"
 NO_INTERVAL = "none"
 
 _MOST_INFORMATION = 4.0
@@ -28,24 +32,66 @@ class WinRate:
     n: int
 
 
-def win_rate(scores: Sequence[float], *, level: float = 0.95) -> WinRate:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyRate(WinRate):
+    """A win rate whose prompts come in `families` families of unlike size; n still counts prompts."""
+
+    families: int
+
+
+_T = TypeVar("_T")
+
+
+def plain(values: Collection[_T]) -> Sequence[_T]:
+    """The values of a list, an array or a column as a plain sequence of Python numbers."""
+    listed: Sequence[_T] = values.tolist() if hasattr(values, "tolist") else list(values)
+    return listed
+
+
+def win_rate(
+    scores: Collection[float], *, level: float = 0.95, families: Collection[Hashable] | None = None
+) -> WinRate:
     """Mean of the per-prompt scores (0..1, tie 0.5) with the Wilson interval at the effective number of prompts.
 
     With w the mean and S2 the sample variance, one prompt is worth f = clip(w(1-w)/S2, 1, 4) coin flips (1 when w is
     0 or 1), and the interval is Wilson's (JASA 22, 1927) for w·n·f successes in n·f trials. Scores that are all 0 or
     1 give f = 1, so plain Wilson; ties and folded swaps vary less than a coin and give a narrower interval.
-    Raises ValueError when `scores` is empty or holds anything outside 0..1 (NaN included).
+
+    `families` names each prompt's family (prompts made from one template); unless every prompt has its own, the
+    effective number of trials is w(1-w)/Var with the cluster-robust variance of `family_variance` (Miller,
+    arXiv 2411.00640) and Student's t with G-1 degrees of freedom stands in Wilson's formula for the normal quantile,
+    G being the number of families; a `FamilyRate` comes back, without interval when there is one family only.
+    Raises ValueError when `scores` is empty or holds anything outside 0..1 (NaN included), or `families` differs in
+    length.
     """
+    scores = plain(scores)
     if not scores:
         raise ValueError("a win rate needs at least one score")
     if not all(0.0 <= score <= 1.0 for score in scores):
         raise ValueError("scores must lie in 0..1")
     n = len(scores)
     value = min(1.0, math.fsum(scores) / n)
+    if families is not None:
+        variance, count = family_variance(scores, families)
+        if count < n:
+            return _family_rate(value, variance, level=level, n=n, families=count)
     if n < 2:
         return WinRate(value=value, low=None, high=None, level=level, method=NO_INTERVAL, n=n)
-    low, high = _wilson(value, n * _coin_flips(scores, value), level)
+    low, high = _wilson(value, n * _coin_flips(scores, value), normal_quantile(0.5 + level / 2.0))
     return WinRate(value=value, low=low, high=high, level=level, method=WILSON, n=n)
+
+
+def _family_rate(value: float, variance: float | None, *, level: float, n: int, families: int) -> FamilyRate:
+    if variance is None:
+        return FamilyRate(value=value, low=None, high=None, level=level, method=NO_INTERVAL, n=n, families=families)
+    if value < TOLERANCE or value > 1.0 - TOLERANCE:
+        trials = float(families)  # nothing tells how much of a family is repetition: all of it, then
+    elif variance < TOLERANCE**2:
+        trials = _MOST_INFORMATION * families
+    else:
+        trials = min(value * (1.0 - value) / variance, _MOST_INFORMATION * n)
+    low, high = _wilson(value, trials, student_quantile(0.5 + level / 2.0, families - 1))
+    return FamilyRate(value=value, low=low, high=high, level=level, method=WILSON_FAMILIES, n=n, families=families)
 
 
 def _coin_flips(scores: Sequence[float], mean: float) -> float:
@@ -59,8 +105,7 @@ def _coin_flips(scores: Sequence[float], mean: float) -> float:
     return max(1.0, spread / variance)
 
 
-def _wilson(share: float, trials: float, level: float) -> tuple[float, float]:
-    z = normal_quantile(0.5 + level / 2.0)
+def _wilson(share: float, trials: float, z: float) -> tuple[float, float]:
     shrink = 1.0 + z * z / trials
     centre = (share + z * z / (2.0 * trials)) / shrink
     half = z / shrink * math.sqrt(share * (1.0 - share) / trials + z * z / (4.0 * trials * trials))
@@ -75,6 +120,13 @@ def normal_quantile(probability: float) -> float:
     from scipy.special import ndtri  # imported late: `evals --help` must not pay for scipy
 
     return float(ndtri(probability))
+
+
+def student_quantile(probability: float, freedom: float) -> float:
+    """The quantile of Student's t with this many degrees of freedom."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, probability))
 
 
 def worst_case(prompts: Iterable[tuple[float, int, int]]) -> tuple[float, float] | None:
@@ -109,3 +161,15 @@ def smallest_gap(
     alpha = (1.0 - level) / comparisons
     sigma = math.sqrt(max(variance, 0.25 / _MOST_INFORMATION))
     return (normal_quantile(1.0 - alpha / 2.0) + normal_quantile(power)) * sigma / math.sqrt(n)
+
+
+def prompts_needed(
+    gap: float, *, variance: float, comparisons: int = 1, level: float = 0.95, power: float = 0.8
+) -> int | None:
+    """How many prompts show a gap of this size with this power: `smallest_gap` solved for n, rounded up.
+
+    None for a gap of 0, which no number of prompts shows.
+    """
+    one = smallest_gap(2, variance=variance, comparisons=comparisons, level=level, power=power)
+    assert one is not None
+    return math.ceil(2.0 * (one / gap) ** 2 - TOLERANCE) if abs(gap) > TOLERANCE else None

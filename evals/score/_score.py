@@ -26,6 +26,7 @@ from evals.records import (
     ResponseStatus,
     content_hash,
 )
+from evals.score._checks import CheckOutcome, check_tables
 from evals.stats import (
     TOLERANCE,
     Difference,
@@ -51,8 +52,13 @@ AnswerStatus = tuple[str, str, str, int, ResponseStatus, bool]
 """One answer without its text: suite, prompt id, model, sample, response status, whether there is a text to judge."""
 
 
-def score(plan: Plan, statuses: Iterable[AnswerStatus], judgments: Iterable[Judgment]) -> dict[str, Any]:
-    """The content of `scores.json`, plain values only; both iterables are read once and may come in any order.
+def score(
+    plan: Plan,
+    statuses: Iterable[AnswerStatus],
+    judgments: Iterable[Judgment],
+    checks: Iterable[CheckOutcome] = (),
+) -> dict[str, Any]:
+    """The content of `scores.json`, plain values only; the iterables are read once and may come in any order.
 
     Where one cell is recorded twice the last record counts. Human labels and control models are left out; records
     outside the plan are ignored and counted in a warning. Memory: a few bytes per planned verdict. Raises ValueError
@@ -79,6 +85,7 @@ def score(plan: Plan, statuses: Iterable[AnswerStatus], judgments: Iterable[Judg
         "pairs": table.pairs(),
         **({"differences": table.differences()} if plan.baseline is not None else {}),
         "top": table.top(),
+        "checks": check_tables(plan, places.models, places.pairs, places.prompt, checks, folded.score),
         "coverage": _coverage(plan, table, folded),
         "controls": [],
     }

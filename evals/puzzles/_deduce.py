@@ -1,0 +1,325 @@
+"""Deduction over places: which item stands where, by propagation and short trials, with the steps kept for a reader.
+
+Items belong to groups; the items of one group stand on different places 0..n-1. A rule names up to four items and a
+test of their places. Used to make puzzles with exactly one solution and to write the solution a person could follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from math import prod
+
+from evals.puzzles._family import Lang
+
+_WIDE = 260
+"""Combinations beyond which a rule with three or four items waits until its items are narrowed down."""
+
+
+DEEP = "*"
+"""Label of a trial that is refuted only by going through sub-cases."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One clue: `holds` takes the places of `names` in their order."""
+
+    label: str
+    names: tuple[str, ...]
+    holds: Callable[..., bool]
+    _known: dict[tuple[int, ...], tuple[int, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def narrowed(self, masks: tuple[int, ...]) -> tuple[int, ...]:
+        """The domains of the items without the places that no combination supports."""
+        known = self._known.get(masks)
+        if known is None:
+            options = [places(mask) for mask in masks]
+            left = [0] * len(masks)
+            if prod(map(len, options)) > _WIDE:
+                left = list(masks)
+            else:
+                for values in product(*options):
+                    if self.holds(*values):
+                        for at, value in enumerate(values):
+                            left[at] |= 1 << value
+            known = self._known[masks] = tuple(left)
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one rule narrowed (`label` empty: what was left over), each item with the places that remain."""
+
+    label: str
+    found: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A place tried for an item and refuted; `steps` lead there, `dead` has no place left (empty: every sub-case)."""
+
+    name: str
+    place: int
+    steps: tuple[Step, ...]
+    label: str
+    dead: str
+
+
+class _ContradictionError(Exception):
+    def __init__(self, label: str, name: str) -> None:
+        super().__init__(label)
+        self.label, self.name = label, name
+
+
+Domains = dict[str, int]
+"""Bit p set: the item may stand on place p."""
+
+
+def places(mask: int) -> tuple[int, ...]:
+    """The set bits of a domain."""
+    return tuple(p for p in range(mask.bit_length()) if mask >> p & 1)
+
+
+class Board:
+    """Groups of items on n places with rules about them."""
+
+    def __init__(self, n: int, groups: Sequence[Sequence[str]], rules: Sequence[Rule]) -> None:
+        self.n = n
+        self.groups = [tuple(group) for group in groups]
+        self.rules = tuple(rules)
+
+    def solutions(self, limit: int) -> list[dict[str, int]]:
+        """Up to `limit` complete assignments that satisfy every rule."""
+        found: list[dict[str, int]] = []
+        for solution in self._search(self._start()):
+            found.append(solution)
+            if len(found) == limit:
+                break
+        return found
+
+    def explain(self) -> list[Step | Trial]:
+        """The steps to the one solution; call it only when there is exactly one."""
+        domains = self._start()
+        out: list[Step | Trial] = list(self._propagate(domains))
+        while any(mask & (mask - 1) for mask in domains.values()):
+            trial = self._refute(domains)
+            out.append(trial)
+            domains[trial.name] &= ~(1 << trial.place)
+            single = domains[trial.name]
+            if not single & (single - 1):
+                out.append(Step("", ((trial.name, places(single)),)))
+            out.extend(self._propagate(domains))
+        return out
+
+    # ------------------------------------------------------------------------------------------------ inside
+    def _start(self) -> Domains:
+        return {name: (1 << self.n) - 1 for group in self.groups for name in group}
+
+    def _search(self, domains: Domains) -> Iterator[dict[str, int]]:
+        try:
+            for _ in self._propagate(domains):
+                pass
+        except _ContradictionError:
+            return
+        open_names = [name for name, mask in domains.items() if mask & (mask - 1)]
+        if not open_names:
+            yield {name: mask.bit_length() - 1 for name, mask in domains.items()}
+            return
+        name = min(open_names, key=lambda item: domains[item].bit_count())
+        for place in places(domains[name]):
+            yield from self._search({**domains, name: 1 << place})
+
+    def _propagate(self, domains: Domains) -> Iterator[Step]:
+        """Narrows `domains` in place until nothing changes; raises when an item has no place left."""
+        yield from self._leftover(domains)
+        queue = list(range(len(self.rules)))
+        while queue:
+            rule = self.rules[queue.pop(0)]
+            masks = tuple(domains[name] for name in rule.names)
+            left = rule.narrowed(masks)
+            changed = {name: mask for name, mask in zip(rule.names, left, strict=True) if mask != domains[name]}
+            if not changed:
+                continue
+            before = dict(domains)
+            for name, mask in changed.items():
+                domains[name] = mask
+                if not mask:
+                    raise _ContradictionError(rule.label, name)
+            yield Step(rule.label, tuple((name, places(mask)) for name, mask in changed.items()))
+            yield from self._leftover(domains)
+            touched = set(changed) | {name for name in domains if domains[name] != before[name]}
+            queue += [i for i, other in enumerate(self.rules) if i not in queue and touched.intersection(other.names)]
+
+    def _leftover(self, domains: Domains) -> Iterator[Step]:
+        """Places taken by one item of a group go from the others; a place only one item can have is its own."""
+        found: dict[str, tuple[int, ...]] = {}
+        for group in self.groups:
+            while self._settle(group, domains, found):
+                pass
+        if found:
+            yield Step("", tuple(found.items()))
+
+    def _settle(self, group: Sequence[str], domains: Domains, found: dict[str, tuple[int, ...]]) -> bool:
+        """One round over a group; True when something changed."""
+        taken = once = twice = 0
+        for name in group:
+            mask = domains[name]
+            twice |= once & mask
+            once |= mask
+            if not mask & (mask - 1):
+                if taken & mask:
+                    raise _ContradictionError("", name)
+                taken |= mask
+        if once != (1 << self.n) - 1:
+            raise _ContradictionError("", "")
+        again = False
+        own = once & ~twice
+        for name in group:
+            mask = domains[name]
+            if not mask & (mask - 1):
+                continue
+            new = mask & own or mask & ~taken
+            if new == mask:
+                continue
+            if not new or (new & (new - 1) and mask & own):
+                raise _ContradictionError("", name)
+            domains[name] = new
+            again = True
+            if not new & (new - 1):
+                found[name] = places(new)
+        return again
+
+    def _refute(self, domains: Domains) -> Trial:
+        """The shortest refutation among the narrowest items; when none is short, one by search over its sub-cases."""
+        best: Trial | None = None
+        tried = 0
+        for name in sorted((n for n in domains if domains[n] & (domains[n] - 1)), key=lambda n: domains[n].bit_count()):
+            for place in places(domains[name]):
+                trial = self._try(name, place, domains)
+                tried += 1
+                if trial and (best is None or len(trial.steps) < len(best.steps)):
+                    best = trial
+            if best and tried > 14:
+                break
+        return best or self._refute_deeply(domains)
+
+    def _try(self, name: str, place: int, domains: Domains) -> Trial | None:
+        trial = {**domains, name: 1 << place}
+        seen: list[Step] = []
+        try:
+            seen.extend(self._propagate_into(trial, seen))
+        except _ContradictionError as dead:
+            return Trial(name, place, tuple(seen), dead.label, dead.name)
+        return None
+
+    def _propagate_into(self, trial: Domains, seen: list[Step]) -> list[Step]:
+        for step in self._propagate(trial):
+            seen.append(step)  # noqa: PERF402 -- what was seen must survive the contradiction
+        return []
+
+    def _refute_deeply(self, domains: Domains) -> Trial:
+        for name in sorted(domains, key=lambda n: domains[n].bit_count()):
+            if not domains[name] & (domains[name] - 1):
+                continue
+            for place in places(domains[name]):
+                if next(self._search({**domains, name: 1 << place}), None) is None:
+                    return Trial(name, place, (), DEEP, "")
+        raise AssertionError("more than one solution")
+
+
+def told(
+    trail: Sequence[Step | Trial],
+    n: int,
+    shown: Mapping[str, str],
+    place_names: Sequence[str],
+    words: Mapping[str, str],
+) -> list[str]:
+    """The steps in words; `words` are the sentences of a language, see `words_for`."""
+    lines: list[str] = []
+    joined = False
+    for step in trail:
+        if isinstance(step, Trial):
+            lines.append(_trial(step, n, shown, place_names, words))
+        elif step.label or not lines:
+            lead = words["by"] if step.label else "{1}"
+            lines.append(lead.format(step.label, _found(step, n, shown, place_names, words)) + words["stop"])
+        elif joined:
+            lines[-1] = lines[-1][:-1] + words["and"] + _found(step, n, shown, place_names, words) + words["stop"]
+        else:
+            lines[-1] += words["so"].format(_found(step, n, shown, place_names, words)) + words["stop"]
+        joined = isinstance(step, Step) and not step.label
+    return lines
+
+
+def _found(step: Step, n: int, shown: Mapping[str, str], place_names: Sequence[str], words: Mapping[str, str]) -> str:
+    out: list[str] = []
+    for name, left in step.found:
+        gone = [p for p in range(n) if p not in left]
+        negative = len(left) > len(gone) or len(left) > 3
+        listed = [place_names[p] for p in (gone if negative else left)]
+        text = listed[0] if len(listed) == 1 else words["list"].join(listed[:-1]) + words["or"] + listed[-1]
+        out.append(words["not" if negative else "is"].format(shown[name], text))
+    return words["and"].join(out)
+
+
+def _trial(trial: Trial, n: int, shown: Mapping[str, str], place_names: Sequence[str], words: Mapping[str, str]) -> str:
+    start = words["suppose"].format(shown[trial.name], place_names[trial.place])
+    if trial.label == DEEP:
+        return start + words["cases"] + words["hence"].format(shown[trial.name], place_names[trial.place])
+    told_steps = [
+        words["then"].format(step.label, _found(step, n, shown, place_names, words))
+        if step.label
+        else words["rest"].format(_found(step, n, shown, place_names, words))
+        for step in trial.steps
+        if any(len(left) == 1 for _, left in step.found) or step.label
+    ]
+    dead = words["dead"].format(trial.label, shown[trial.name]) if trial.label else words["dead_plain"]
+    if trial.dead and trial.label:
+        dead = words["dead_item"].format(trial.label, shown[trial.dead])
+    return start + "".join(told_steps) + dead + words["hence"].format(shown[trial.name], place_names[trial.place])
+
+
+def words_for(lang: Lang, prep: str) -> dict[str, str]:
+    """The sentences of a solution; `prep` joins an item and its place (在, 是 / "at", "on", nothing)."""
+    if lang == "zh":
+        return {key: text.replace("@", prep) for key, text in _ZH.items()}
+    return {key: text.replace("@", prep + " " if prep else "") for key, text in _EN.items()}
+
+
+_ZH = {
+    "by": "由{0}，{1}",
+    "so": "于是{}",
+    "is": "{0}@{1}",
+    "not": "{0}不@{1}",
+    "and": "，",
+    "or": "或",
+    "list": "、",
+    "stop": "。",
+    "suppose": "假设{0}@{1}",
+    "then": "，由{0}，{1}",
+    "rest": "，从而{0}",
+    "dead": "，这就与{0}矛盾。",
+    "dead_plain": "，余下的就排不开了，矛盾。",
+    "dead_item": "，再看{0}，{1}就无处可放，矛盾。",
+    "cases": "，接着分情况一一去试，每种情况都与某个条件矛盾。",
+    "hence": "所以{0}不@{1}。",
+}
+_EN = {
+    "by": "By {0}, {1}",
+    "so": " So {}",
+    "is": "{0} is @{1}",
+    "not": "{0} is not @{1}",
+    "and": "; ",
+    "or": " or ",
+    "list": ", ",
+    "stop": ".",
+    "suppose": "Suppose {0} is @{1}.",
+    "then": " By {0}, {1}.",
+    "rest": " Then {0}.",
+    "dead": " This contradicts {0}.",
+    "dead_plain": " What remains no longer fits, a contradiction.",
+    "dead_item": " Now {0} leaves no room for {1}, a contradiction.",
+    "cases": " Every case that remains breaks one of the clues.",
+    "hence": " So {0} is not @{1}.",
+}
