@@ -137,6 +137,19 @@ def _content_text(content: Any) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GoldPair:
+    """Two answers to a prompt of which one is better by construction; `defect` names what is wrong with the other."""
+
+    id: str
+    prompt: Prompt
+    a: str
+    b: str
+    better: Literal["a", "b", "tie"]
+    defect: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
     """What the caller asks of a model besides the messages. `None` leaves a value to the host's default."""
 

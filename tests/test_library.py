@@ -46,7 +46,7 @@ def record(number: int = 1, **changes: Any) -> dict[str, Any]:
         "lang": "zh",
         "difficulty": 3,
         "messages": [{"role": "user", "content": f"第{number}题\u2028请作答"}],
-        "reference": {"text": "一个完整的答案。", "answer": "42"},
+        "reference": {"text": "一个完整的答案。\n007", "answer": "42"},
         "checks": [{"type": "exact", "args": {"value": "007"}}],
         "rubric": ["准确"],
         "tags": ["t"],
@@ -119,7 +119,7 @@ def test_a_folder_becomes_a_suite(folder: Callable[..., str]) -> None:
     assert (suite.params.max_tokens, suite.params.temperature, suite.canary) == (512, 0.2, CANARY)
     first = suite.prompts[0]
     assert first.text == "第1题\u2028请作答"
-    assert (first.reference, first.answer, first.rubric) == ("一个完整的答案。", "42", ("准确",))
+    assert (first.reference, first.answer, first.rubric) == ("一个完整的答案。\n007", "42", ("准确",))
     assert first.checks == ({"type": "exact", "args": {"value": "007"}},)
     assert load_suite("small/prompts.jsonl") == suite
 

@@ -13,6 +13,7 @@ from evals.library._check import check_paths
 from evals.library._definitions import Definition, load_definition
 from evals.library._find import find_definitions, find_suites, locate
 from evals.library._foreign import load_foreign
+from evals.library._gold import load_gold
 from evals.library._hub import HUB_PREFIX, load_data_file, load_hub
 from evals.library._shipped import load_folder
 from evals.reading.columns import SUITE_FIELDS, own_fields
@@ -27,6 +28,7 @@ __all__ = [
     "find_definitions",
     "find_suites",
     "load_definition",
+    "load_gold",
     "load_suite",
     "read_jsonl",
     "strict_json",

@@ -8,10 +8,11 @@ from pathlib import Path
 from evals.library._definitions import read_definition
 from evals.library._find import find_definitions, find_suites
 from evals.library._foreign import load_foreign
+from evals.library._gold import GOLD, read_gold
 from evals.library._shipped import load_folder
 from evals.reading.strict import hint, shown_path
 from evals.reading.tomlfile import read_toml
-from evals.records import InputError, Problem, UsageError
+from evals.records import InputError, Problem, Suite, UsageError
 
 _CATALOG_KEYS = {"models", "hosts", "roles"}
 
@@ -101,10 +102,29 @@ def _check_folder(path: Path, definitions: set[str]) -> list[Problem]:
         message = f'unknown judge definition "{name}"{hint(name, definitions)}'
         problems.append(Problem(path=file.path, line=file.line("definition"), message=message))
     try:
-        load_folder(path)
+        suite = load_folder(path)
     except InputError as error:
-        problems.extend(error.problems)
+        return [*problems, *error.problems]
+    problems.extend(_failing_references(path / "prompts.jsonl", suite))
+    if (path / GOLD).is_file():
+        try:
+            problems.extend(read_gold(path / GOLD, suite)[1])
+        except InputError as error:
+            problems.extend(error.problems)
     return problems
+
+
+def _failing_references(path: Path, suite: Suite) -> Iterator[Problem]:
+    """Prompts whose own reference does not pass their checks as it stands; checks that run code are left to a run."""
+    if not any(prompt.checks for prompt in suite.prompts):
+        return
+    from evals.checks import check_answer
+
+    for line, prompt in enumerate(suite.prompts, start=1):
+        for number, result in enumerate(check_answer(prompt, prompt.reference)):
+            if result.status == "error" or result.strict is False:
+                message = f"checks[{number}] ({result.type}) fails on the prompt's own reference: {result.detail}"
+                yield Problem(path=shown_path(path), line=line, message=message)
 
 
 def _is_catalog(path: Path) -> bool:
