@@ -16,7 +16,7 @@ run: $(VENV)/run.done
 	@$(BIN)/python -m evals run --suite $(SUITE) $(ARGS)
 
 test: $(VENV)/dev.done
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 check: $(VENV)/dev.done
 	$(BIN)/ruff format --check .

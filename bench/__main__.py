@@ -1,0 +1,28 @@
+"""`python -m bench`: every figure of `docs/bench.md`, one table after the other (about twenty minutes)."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+
+PARTS = (
+    "bench.pipeline",
+    "bench.pipeline --memory",
+    "bench.sandbox",
+    "bench.coverage",
+)
+
+
+def main() -> int:
+    """Run each part in a process of its own; the first that fails ends it."""
+    for part in PARTS:
+        print(f"\n## python -m {part}\n", flush=True)
+        done = subprocess.run([sys.executable, "-m", *shlex.split(part)], check=False)
+        if done.returncode:
+            return done.returncode
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
