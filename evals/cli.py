@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import io
 import json
 import os
 import shlex
@@ -26,6 +27,8 @@ DEFAULT_OUT = "outputs"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; `argv` is without the program's name."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal without Chinese shows escapes
     try:
         arguments = _parse(list(sys.argv[1:] if argv is None else argv))
         command: Command = arguments.command
@@ -97,9 +100,12 @@ def _score(arguments: argparse.Namespace) -> int:
 
 
 def _report(arguments: argparse.Namespace) -> int:
-    from evals import run
+    from evals import run, store
 
-    return _render_and_print(arguments, run.find_run(arguments.run, Path(arguments.out)))
+    folder = run.find_run(arguments.run, Path(arguments.out))
+    if not all((folder / name).exists() for name in (store.SCORES, store.MEASURED)):
+        raise UsageError(f"{folder} holds no scores yet; first: python -m evals score {shlex.quote(str(folder))}")
+    return _render_and_print(arguments, folder)
 
 
 def _check(arguments: argparse.Namespace) -> int:
@@ -115,13 +121,9 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _suites(arguments: argparse.Namespace) -> int:
-    from evals import library
+    from evals.commands import suites
 
-    rows = []
-    for name, path in library.find_suites():
-        suite = library.load_suite(str(path))
-        rows.append([name, suite.title, len(suite.prompts), suite.language, suite.definition, f"v{suite.version}"])
-    return _print_table(arguments, ["suite", "title", "prompts", "language", "judged by", "version"], rows)
+    return suites.main(arguments)
 
 
 def _judges(arguments: argparse.Namespace) -> int:
@@ -347,8 +349,8 @@ examples:
         _add_output(stage)
     check = add("check", _check, "check suites, judge definitions and catalogs, offline")
     check.add_argument("path", nargs="*", metavar="PATH", help="files or folders (default: all that is shipped)")
+    _add_suites(add("suites", _suites, "list the suites there are, show their prompts, generate fresh ones"))
     for name, command, text in (
-        ("suites", _suites, "list the suites there are"),
         ("judges", _judges, "list the judge definitions there are"),
         ("models", _models, "list the models of the catalog, with prices and roles"),
     ):
@@ -415,6 +417,12 @@ def _add_output(parser: _Parser) -> None:
     parser.add_argument("--quiet", action="store_true", help="no progress bars")
 
 
+def _add_suites(parser: _Parser) -> None:
+    from evals.commands import suites
+
+    suites.add_arguments(parser)
+
+
 def _add_simulate(parser: _Parser) -> None:
     from evals.simulator import command
 
@@ -422,7 +430,10 @@ def _add_simulate(parser: _Parser) -> None:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise argparse.ArgumentTypeError(f"a name is wanted, not {text!r}")
+    return names
 
 
 class _Map(argparse.Action):
@@ -449,7 +460,12 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
     "score": (" chinese-20260102-030405", " chinese-20260102-030405 --json"),
     "report": (" chinese-20260102-030405",),
     "check": ("", " my-suite/ judges/mine.toml my-models.toml"),
-    "suites": ("", " --json"),
+    "suites": (
+        "",
+        " show chinese --category dialect",
+        " show my.jsonl --limit 5 --json",
+        " generate reasoning-hard --seed 7 --out my-suites",
+    ),
     "judges": ("", " --json"),
     "models": ("", " --catalog my-models.toml --json"),
     "simulate": (" --port 8000", " --truth --suite chinese", " --port 8000 --rate-limit 0.05 --server-error 0.05"),

@@ -10,11 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from math import prod
+from typing import Protocol
 
 from evals.puzzles._family import Lang
-
-_WIDE = 260
-"""Combinations beyond which a rule with three or four items waits until its items are narrowed down."""
 
 
 DEEP = "*"
@@ -28,6 +26,8 @@ class Rule:
     label: str
     names: tuple[str, ...]
     holds: Callable[..., bool]
+    wide: int = 260
+    """Combinations beyond which it waits until its items are narrowed down."""
     _known: dict[tuple[int, ...], tuple[int, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def narrowed(self, masks: tuple[int, ...]) -> tuple[int, ...]:
@@ -36,7 +36,7 @@ class Rule:
         if known is None:
             options = [places(mask) for mask in masks]
             left = [0] * len(masks)
-            if prod(map(len, options)) > _WIDE:
+            if prod(map(len, options)) > self.wide:
                 left = list(masks)
             else:
                 for values in product(*options):
@@ -72,6 +72,60 @@ class _ContradictionError(Exception):
         self.label, self.name = label, name
 
 
+class Narrowing(Protocol):
+    """What a board asks of a rule."""
+
+    @property
+    def label(self) -> str:
+        """How a solution cites the rule."""
+        ...
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The items it is about."""
+        ...
+
+    def narrowed(self, masks: tuple[int, ...]) -> tuple[int, ...]:
+        """The domains of the items without places that cannot be; all zero when nothing can."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """A rule: exactly `count` of the items stand on the place in `targets`."""
+
+    label: str
+    names: tuple[str, ...]
+    targets: tuple[int, ...]
+    count: int
+
+    def narrowed(self, masks: tuple[int, ...]) -> tuple[int, ...]:
+        """When the count is reached the others miss; when all that can hit must hit, they do."""
+        aims = [1 << target for target in self.targets]
+        sure = sum(mask == aim for mask, aim in zip(masks, aims, strict=True))
+        able = sum(bool(mask & aim) for mask, aim in zip(masks, aims, strict=True))
+        if not sure <= self.count <= able:
+            return (0,) * len(masks)
+        if sure == self.count:
+            return tuple(mask if mask == aim else mask & ~aim for mask, aim in zip(masks, aims, strict=True))
+        if able == self.count:
+            return tuple(aim if mask & aim else mask for mask, aim in zip(masks, aims, strict=True))
+        return masks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """How steps are told: the words of a language (`words_for`), names of items, labels of their places."""
+
+    n: int
+    words: Mapping[str, str]
+    shown: Mapping[str, str]
+    place: Callable[[str, int], str]
+    free: Mapping[str, int] = field(default_factory=dict)
+    whole: Mapping[tuple[int, ...], str] = field(default_factory=dict)
+    """Sets of places that have a name of their own."""
+
+
 Domains = dict[str, int]
 """Bit p set: the item may stand on place p."""
 
@@ -82,11 +136,14 @@ def places(mask: int) -> tuple[int, ...]:
 
 
 class Board:
-    """Groups of items on n places with rules about them."""
+    """Groups of items on n places with rules about them; `free` items have so many values and share them freely."""
 
-    def __init__(self, n: int, groups: Sequence[Sequence[str]], rules: Sequence[Rule]) -> None:
+    def __init__(
+        self, n: int, groups: Sequence[Sequence[str]], rules: Sequence[Narrowing], free: Mapping[str, int] | None = None
+    ) -> None:
         self.n = n
         self.groups = [tuple(group) for group in groups]
+        self.free = dict(free or {})
         self.rules = tuple(rules)
 
     def solutions(self, limit: int) -> list[dict[str, int]]:
@@ -114,7 +171,8 @@ class Board:
 
     # ------------------------------------------------------------------------------------------------ inside
     def _start(self) -> Domains:
-        return {name: (1 << self.n) - 1 for group in self.groups for name in group}
+        start = {name: (1 << self.n) - 1 for group in self.groups for name in group}
+        return start | {name: (1 << values) - 1 for name, values in self.free.items()}
 
     def _search(self, domains: Domains) -> Iterator[dict[str, int]]:
         try:
@@ -141,6 +199,8 @@ class Board:
             changed = {name: mask for name, mask in zip(rule.names, left, strict=True) if mask != domains[name]}
             if not changed:
                 continue
+            if not any(left):
+                raise _ContradictionError(rule.label, "")
             before = dict(domains)
             for name, mask in changed.items():
                 domains[name] = mask
@@ -228,56 +288,55 @@ class Board:
         raise AssertionError("more than one solution")
 
 
-def told(
-    trail: Sequence[Step | Trial],
-    n: int,
-    shown: Mapping[str, str],
-    place_names: Sequence[str],
-    words: Mapping[str, str],
-) -> list[str]:
-    """The steps in words; `words` are the sentences of a language, see `words_for`."""
+def told(trail: Sequence[Step | Trial], telling: Telling) -> list[str]:
+    """The steps in words."""
+    words = telling.words
     lines: list[str] = []
     joined = False
     for step in trail:
         if isinstance(step, Trial):
-            lines.append(_trial(step, n, shown, place_names, words))
+            lines.append(_trial(step, telling))
         elif step.label or not lines:
             lead = words["by"] if step.label else "{1}"
-            lines.append(lead.format(step.label, _found(step, n, shown, place_names, words)) + words["stop"])
+            lines.append(lead.format(step.label, _found(step, telling)) + words["stop"])
         elif joined:
-            lines[-1] = lines[-1][:-1] + words["and"] + _found(step, n, shown, place_names, words) + words["stop"]
+            lines[-1] = lines[-1][:-1] + words["and"] + _found(step, telling) + words["stop"]
         else:
-            lines[-1] += words["so"].format(_found(step, n, shown, place_names, words)) + words["stop"]
+            lines[-1] += words["so"].format(_found(step, telling)) + words["stop"]
         joined = isinstance(step, Step) and not step.label
     return lines
 
 
-def _found(step: Step, n: int, shown: Mapping[str, str], place_names: Sequence[str], words: Mapping[str, str]) -> str:
-    out: list[str] = []
+def _found(step: Step, telling: Telling) -> str:
+    words, out = telling.words, []
     for name, left in step.found:
-        gone = [p for p in range(n) if p not in left]
+        if left in telling.whole:
+            out.append(words["is"].format(telling.shown[name], telling.whole[left]))
+            continue
+        gone = [p for p in range(telling.free.get(name, telling.n)) if p not in left]
         negative = len(left) > len(gone) or len(left) > 3
-        listed = [place_names[p] for p in (gone if negative else left)]
+        listed = [telling.place(name, p) for p in (gone if negative else left)]
         text = listed[0] if len(listed) == 1 else words["list"].join(listed[:-1]) + words["or"] + listed[-1]
-        out.append(words["not" if negative else "is"].format(shown[name], text))
+        out.append(words["not" if negative else "is"].format(telling.shown[name], text))
     return words["and"].join(out)
 
 
-def _trial(trial: Trial, n: int, shown: Mapping[str, str], place_names: Sequence[str], words: Mapping[str, str]) -> str:
-    start = words["suppose"].format(shown[trial.name], place_names[trial.place])
+def _trial(trial: Trial, telling: Telling) -> str:
+    words, name = telling.words, telling.shown[trial.name]
+    place = telling.place(trial.name, trial.place)
     if trial.label == DEEP:
-        return start + words["cases"] + words["hence"].format(shown[trial.name], place_names[trial.place])
-    told_steps = [
-        words["then"].format(step.label, _found(step, n, shown, place_names, words))
-        if step.label
-        else words["rest"].format(_found(step, n, shown, place_names, words))
+        return words["suppose"].format(name, place) + words["cases"] + words["hence"].format(name, place)
+    chain = [
+        words["then" if step.label else "rest"].format(*([step.label] if step.label else []), _found(step, telling))
         for step in trial.steps
-        if any(len(left) == 1 for _, left in step.found) or step.label
     ]
-    dead = words["dead"].format(trial.label, shown[trial.name]) if trial.label else words["dead_plain"]
-    if trial.dead and trial.label:
-        dead = words["dead_item"].format(trial.label, shown[trial.dead])
-    return start + "".join(told_steps) + dead + words["hence"].format(shown[trial.name], place_names[trial.place])
+    if not trial.label:
+        dead = words["dead_plain"]
+    elif trial.dead:
+        dead = words["dead_item"].format(trial.label, telling.shown[trial.dead])
+    else:
+        dead = words["dead"].format(trial.label)
+    return words["suppose"].format(name, place) + "".join(chain) + dead + words["hence"].format(name, place)
 
 
 def words_for(lang: Lang, prep: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import factorial
 from typing import Any
 
-from evals.puzzles._deduce import DEEP, Board, Rule, Step, Trial, told, words_for
+from evals.puzzles._deduce import DEEP, Board, Rule, Step, Telling, Trial, told, words_for
 from evals.puzzles._family import Family, Lang, Puzzle
 from evals.puzzles._grid_en import EN
 from evals.puzzles._grid_scene import Scene, Teller, intro
@@ -60,7 +60,9 @@ def _make(rng: random.Random, lang: Lang, level: int) -> Puzzle:
     rows = [[row[c] for c in asked] for row in grid]
     answer = _answer(lang, rows)
     shown = {name: teller.whole(name) for name in truth}
-    deduced = told(trail, n, shown, labels, words_for(lang, scene.prep))
+    deduced = told(
+        trail, Telling(n=n, words=words_for(lang, scene.prep), shown=shown, place=lambda _name, place: labels[place])
+    )
     tokens = [token for row in rows for token in row]
     request = _ask(rng, lang, scene, asked, width, n) + closing(
         rng, lang, _form(lang, [scene.cats[c].title for c in asked])

@@ -109,6 +109,13 @@ def closing(rng: random.Random, lang: Lang, form: str) -> str:
     return rng.choice(asks)
 
 
+def listed(rng: random.Random, lang: Lang, form: str) -> str:
+    """The request for a last line that is a list; `form` says what it holds, in which order."""
+    if lang == "zh":
+        return closing(rng, lang, "……") + f"冒号后面{form}，用顿号隔开。"
+    return closing(rng, lang, "...") + f" After the colon give {form}, separated by commas."
+
+
 def answer_line(lang: Lang, answer: str) -> str:
     """The last line of a solution."""
     return f"答案：{answer}" if lang == "zh" else f"Answer: {answer}"
@@ -140,6 +147,22 @@ def in_order(tokens: Sequence[str], leads: Mapping[int, str] | None = None) -> d
 def number(value: int | str) -> dict[str, Any]:
     """A check: the last number of the answer line is this one."""
     return {"type": "numeric", "args": {"value": str(value), "where": "answer"}}
+
+
+def numbers(values: Sequence[int | str]) -> dict[str, Any]:
+    """A check: the numbers of the answer line are these in this order, with whatever words between them."""
+    parts = [_digits(str(value)) for value in values]
+    return {
+        "type": "regex",
+        "args": {"pattern": "^[^0-9]*" + "[^0-9]+".join(parts) + "[^0-9]*$", "where": "answer"},
+    }
+
+
+def _digits(value: str) -> str:
+    """A number as a pattern: thousands separators and trailing zeros do not matter."""
+    whole, _, part = value.partition(".")
+    grouped = re.sub(r"(?<=[0-9])(?=(?:[0-9]{3})+$)", "[,，]?", whole)
+    return grouped + (rf"\.{part}0*" if part else r"(?:\.0+)?")
 
 
 def _loosened(token: str) -> str:

@@ -104,7 +104,17 @@ EN: tuple[Setting, ...] = (
     ),
     Setting(
         kind="line",
-        names=("Aldgate", "Birchwood", "Cranley", "Denholm", "Elmside", "Fairmile", "Garston", "Heathbank", "Inverleigh"),
+        names=(
+            "Aldgate",
+            "Birchwood",
+            "Cranley",
+            "Denholm",
+            "Elmside",
+            "Fairmile",
+            "Garston",
+            "Heathbank",
+            "Inverleigh",
+        ),
         intros=(
             "A delivery van made {n} stops this morning, each once: {names}. The driver's sheet is lost, but he recalls:",
             "The inspector visited {n} branches in one day, {names}, one after another. Her notes say:",
@@ -117,7 +127,17 @@ EN: tuple[Setting, ...] = (
     ),
     Setting(
         kind="steps",
-        names=("degrease", "calibrate", "leak test", "oil change", "filter swap", "zero check", "photo log", "seal", "recharge"),
+        names=(
+            "degrease",
+            "calibrate",
+            "leak test",
+            "oil change",
+            "filter swap",
+            "zero check",
+            "photo log",
+            "seal",
+            "recharge",
+        ),
         intros=(
             "The yearly service of an instrument has {n} tasks, done one after another: {names}. The manual lays down:",
             "Our apprentice has forgotten the order of the {n} service tasks ({names}). All the foreman will tell him is this:",
@@ -183,6 +203,7 @@ EN: tuple[Setting, ...] = (
     ),
     Setting(
         kind="claims",
+        verb=("leave", "left"),
         names=("Dora", "Boyd", "Tessa", "Hal", "Gwen", "Sid", "Wes", "Mona"),
         intros=(
             "{names} left the lab last night one at a time. Asked about it today, each of them said two things, and the camera shows that each told one truth and one untruth:",
@@ -197,6 +218,7 @@ EN: tuple[Setting, ...] = (
     ),
     Setting(
         kind="claims",
+        verb=("hand in", "handed in"),
         names=("Ruth", "Ivan", "Kofi", "Lena", "Marco", "Nell", "Oscar", "Pia"),
         intros=(
             "{names} handed in their timesheets at {n} different times. Their manager asked about the order; each answered with two statements, and each was right once and wrong once:",
@@ -232,7 +254,7 @@ EN: tuple[Setting, ...] = (
         ),
         clues=_LIARS,
         asks=("Who is lying, and who has the key?",),
-        form="the liars in the order in which they are named above; the one with the key",
+        form="After the colon name the liars in the order in which they speak, then a semicolon, then the one who has the key.",
         place=str,
         prep="",
         label="what {} says",

@@ -24,3 +24,5 @@ class Setting:
     """How a solution cites a clue by its number or speaker."""
     shown: str = "{}"
     """How a solution speaks of an item."""
+    verb: tuple[str, str] = ("", "")
+    """What the speakers did: "leave", "left"."""

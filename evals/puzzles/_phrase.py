@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -68,7 +69,9 @@ def money(lang: Lang, cents: int) -> str:
 def about(lang: Lang, value: Fraction, places: int = 2) -> str:
     """`= 6.05` when that is exact, else `≈ 6.05`."""
     sign = "=" if (value * 10**places).denominator == 1 else "≈"
-    return ("＝" if sign == "=" else sign) + decimal(value, places) if lang == "zh" else f"{sign} {decimal(value, places)}"
+    return (
+        ("＝" if sign == "=" else sign) + decimal(value, places) if lang == "zh" else f"{sign} {decimal(value, places)}"
+    )
 
 
 def line(lang: Lang, base: Fraction, slope: Fraction, name: str) -> str:
@@ -102,6 +105,36 @@ def pattern(text: str) -> tuple[dict[str, Any], ...]:
 def time_check(minute: int) -> tuple[dict[str, Any], ...]:
     """The check of a time of day; `8:05`, `08:05`, `8：05` and `8点05分` are all right."""
     return pattern(rf"(?<!\d)0?{minute // 60 % 24}\s*[:：点时.]\s*{minute % 60:02d}(?!\d)")
+
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+DAYS = {
+    "zh": ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+
+
+def dated(lang: Lang, day: date, *, year: bool = True, week: bool = False) -> str:
+    """`2026年3月5日（星期四）` or `Thursday 5 March 2026`, the year and the day of the week as asked."""
+    if lang == "zh":
+        tail = f"（{DAYS['zh'][day.weekday()]}）" if week else ""
+        return (f"{day.year}年" if year else "") + f"{day.month}月{day.day}日{tail}"
+    head = f"{DAYS['en'][day.weekday()]} " if week else ""
+    return f"{head}{day.day} {MONTHS[day.month - 1]}" + (f" {day.year}" if year else "")
+
+
+def date_check(day: date) -> tuple[dict[str, Any], ...]:
+    """The check of a date in any of the usual ways of writing it; the year may be left out."""
+    name = MONTHS[day.month - 1]
+    month = rf"{name[:3]}(?:{name[3:]})?\.?"
+    number = rf"0?{day.day}(?:st|nd|rd|th)?(?!\d)"
+    return pattern(
+        rf"(?<!\d)0?{day.month}\s*月\s*0?{day.day}(?!\d)|(?<!\d){day.year}\s*[-/.]\s*0?{day.month}\s*[-/.]\s*0?{day.day}(?!\d)"
+        rf"|(?<!\d){number}\s+(?:of\s+)?{month}|{month}\s+{number}"
+    )
 
 
 def puzzle(

@@ -142,9 +142,9 @@ def _basket_en(rng: random.Random, names: list[str], prices: list[int], rule: di
         f"I want to buy all of these from one shop: {goods}.",
         f"We are kitting ourselves out and need {goods}, one of each.",
     ))  # fmt: skip
-    step, off = rule["step"], rule["off"]
     rules = [
-        f"In every order, each full £{step} of list price takes £{off} off (£{2 * off} off £{2 * step}, and so on)."
+        f"An order whose list prices add up to £{rule['step']} or more gets £{rule['off']} off, one of "
+        f"£{rule['step2']} or more gets £{rule['off2']} off instead; no order gets both."
     ]
     if rule["coupon"]:
         rules.append(
@@ -154,7 +154,7 @@ def _basket_en(rng: random.Random, names: list[str], prices: list[int], rule: di
     if rule["post"]:
         rules.append(f"An order for which less than £{rule['free']} is finally payable costs £{rule['post']} postage.")
     if level == 1:
-        ask = rng.choice(("What is the least I can pay for everything in one order?", "How little can one order cost?"))
+        ask = rng.choice(("What is the least I can pay for everything in one order?", "What does one order cost at the least?"))
     else:
         ask = rng.choice((
             "I may put everything into one order or split it into two, but not more. What is the least I can pay "
@@ -325,28 +325,26 @@ def _piece(zh: bool, v: dict[str, Any], part: tuple[int, int | None, int, int], 
         else (f"n from {low} to {high}" if high else f"n from {low} on")
     )
     cost = cash(const) + ((f"＋{cash(slope)}n" if zh else f" + {cash(slope)}n") if slope else "")
-    if slope == 0:
-        cost += "（多买到下一档更省）" if zh else " (cheaper to order up to the next break)"
-    edge = decimal(Fraction(rest, lean)) if lean else "0"
+    reach = Fraction(rest, lean) if lean else Fraction(0)
+    low_in, high_in = (rest >= lean * n for n in (low, high or 10**9))
     sign = ("≤" if lean > 0 else "≥") if zh else ("<=" if lean > 0 else ">=")
-    reach = Fraction(rest, lean)
-    holds = (lambda m: m <= reach) if lean > 0 else (lambda m: m >= reach)
-    if holds(low) and (high is not None and holds(high)):
-        verdict = "整段都是第一家不贵" if zh else "the first is not dearer anywhere in it"
-    elif not holds(low) and (high is None or not holds(high)):
-        verdict = "整段都是第二家便宜" if zh else "the second is cheaper throughout"
-    else:
-        verdict = f"分界在n≈{edge}" if zh else f"the change comes at n = {edge} or so"
+    bound = ("n" + sign if zh else f"n {sign} ") + decimal(reach)
     if zh:
-        return f"· {span}：{cost}元；第一家不贵于第二家要求n{sign}{edge}，{verdict}。"
-    return f"- {span}: {cost}; the first is not dearer when n {sign} {edge}, so {verdict}."
+        verdict = "始终是第一家不贵" if low_in and high_in else f"第一家不贵于第二家，要求{bound}"
+        verdict = verdict if low_in or high_in else "始终是第二家便宜"
+        cost += "元（多买到下一档更省）" if slope == 0 else "元"
+        return f"· {span}：{cost}；{verdict}。"
+    verdict = "the first is never dearer here" if low_in and high_in else f"the first is not dearer as long as {bound}"
+    verdict = verdict if low_in or high_in else "the second is cheaper throughout"
+    cost += " (cheaper to order up to the next break)" if slope == 0 else ""
+    return f"- {span}: {cost}; {verdict}."
 
 
 def _print_zh(rng: random.Random, v: dict[str, Any]) -> list[str]:
     p = [decimal(Fraction(x, 100)) for x in v["prices"]]
     one = f"快印店收制版费{v['fixed'] // 100}元，每本{p[0]}元"
     one += "".join(f"；印满{b}本，全部按每本{x}元算" for b, x in zip(v["breaks"], p[1:], strict=True)) + "。"
-    two = f"印刷厂收制版费{v['setup'] // 100}元，每本{decimal(Fraction(v['rival'], 100))}元，不论多少。"
+    two = f"印刷厂收制版费{v['setup'] // 100}元，每本{decimal(Fraction(v['rival'], 100))}元，数量不限。"
     more = "两家都允许多印：如果多印几本总价反而低，就按多印的付。" if v["more"] else ""
     return [rng.choice(("要印一批产品手册，", "培训教材要外印，")) + "问到两家报价：", one, two + more]
 
@@ -389,7 +387,7 @@ def _ask_zh(noun: str, one: str, two: str, unit: str) -> Any:
     def ask(level: int, n: int) -> str:
         if level == 1:
             return f"要{n}{unit}的话，两家的总价相差多少？"
-        return f"需要的{noun}从多少{unit}起，选{two}总是比选{one}便宜（从这个数量往上都成立，相等不算便宜）？求最小的数量。"
+        return f"{noun}达到多少{unit}起，选{two}就总比选{one}便宜（此后每个数量都成立，相等不算便宜）？求最小的{noun}。"
 
     return ask
 

@@ -69,8 +69,12 @@ def main(args: argparse.Namespace) -> int:
 
     catalog = load_catalog(Path(args.catalog) if args.catalog else None)
     suites = [load_suite(name.strip()) for name in args.suite.split(",") if name.strip()]
+    if not 0 <= args.port <= 65_535:
+        raise UsageError(f"--port must lie between 0 and 65535, not {args.port}")
     if args.truth:
         models = args.models.split(",") if args.models else list(catalog.candidates)
+        if len(models) < 2:
+            raise UsageError("--truth compares at least two models; name them with --models A,B")
         for table in truth_tables(suites, models, catalog, seed=args.seed):
             print(render(table), end="\n\n")
         return 0

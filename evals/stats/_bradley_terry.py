@@ -53,7 +53,7 @@ class Battles:
 
     def by_pair(self, values: Floats) -> Floats:
         """Values of cells summed over all prompts."""
-        return np.bincount(self.pair, weights=values * self.copies[self.row], minlength=len(self.first))
+        return sums(self.pair, values * self.copies[self.row], len(self.first))
 
     def table(self, values: Floats) -> Floats:
         """Values of cells as rows x pairs."""
@@ -109,7 +109,7 @@ def group(
         copies=copies,
         row=cells // len(met),
         pair=cells % len(met),
-        wins=np.bincount(cell, weights=merged, minlength=len(cells)),
+        wins=sums(cell, merged, len(cells)),
         games=np.bincount(cell, minlength=len(cells)).astype(float),
     )
     return battles, Records(turned=turned, score=score, cell=cell)
@@ -125,12 +125,18 @@ def compress(labels: Ints) -> tuple[Ints, Ints]:
     return kinds, inverse
 
 
+def sums(places: Ints, values: Floats, size: int) -> Floats:
+    """The values that belong to each of `size` places, added up."""
+    found: Floats = np.bincount(places, weights=values, minlength=size).astype(float, copy=False)
+    return found
+
+
 def closure(linked: Flags) -> Flags:
     """Who can be reached from whom, in one or many M x M relations."""
-    reach = linked | np.eye(linked.shape[-1], dtype=bool)
+    reach: Flags = linked | np.eye(linked.shape[-1], dtype=bool)
     for _ in range(max(1, (linked.shape[-1] - 1).bit_length())):
         steps = reach.astype(np.float32)
-        reach = steps @ steps > 0
+        reach = np.greater(steps @ steps, 0)
     return reach
 
 
@@ -140,7 +146,7 @@ def unbounded(battles: Battles, wins: Floats, games: Floats) -> Flags:
     It has one if and only if within every component each model can be reached from each other by a chain of wins
     (Ford, American Mathematical Monthly 64, 1957).
     """
-    doubtful = ~np.all((wins > _NOTHING) & (games - wins > _NOTHING), axis=1)
+    doubtful: Flags = ~np.all((wins > _NOTHING) & (games - wins > _NOTHING), axis=1)
     places = np.flatnonzero(doubtful)
     if len(places):
         beat = np.zeros((len(places), battles.models, battles.models), dtype=bool)

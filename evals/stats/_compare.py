@@ -139,7 +139,9 @@ class _Tested:
 def _with_families(
     columns: Sequence[Collection[float]], families: Families | None
 ) -> list[tuple[Collection[float], Collection[Hashable] | None]]:
-    return list(zip(columns, families or [None] * len(columns), strict=True))
+    if families is None:
+        return [(column, None) for column in columns]
+    return list(zip(columns, families, strict=True))
 
 
 def _direct(column: Collection[float], groups: Collection[Hashable] | None, level: float) -> _Tested | None:
@@ -160,7 +162,7 @@ def _direct(column: Collection[float], groups: Collection[Hashable] | None, leve
 
 def _spread(values: Collection[float], groups: Collection[Hashable] | None) -> float:
     """The variance of one prompt's value, such that variance / n is that of the mean, families counted."""
-    variance, _ = family_variance(values, groups or range(len(values)))
+    variance, _ = family_variance(values, range(len(values)) if groups is None else groups)
     return 0.0 if variance is None else variance * len(values)
 
 

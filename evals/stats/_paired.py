@@ -72,7 +72,7 @@ def paired_difference(
         raise ValueError("differences must lie in -1..1")
     n = len(differences)
     value = math.fsum(differences) / n
-    variance, count = family_variance(differences, families or range(n)) if n > 1 else (None, 1)
+    variance, count = family_variance(differences, range(n) if families is None else families) if n > 1 else (None, 1)
     clustered = families is not None and count < n
     low: float | None
     high: float | None

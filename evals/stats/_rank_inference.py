@@ -1,4 +1,4 @@
-"""From a Bradley-Terry fit to standard errors, rank sets, tie groups, fit check and cycles. Loaded when it is needed."""
+"""From a Bradley-Terry fit to errors, rank sets, tie groups, fit check and cycles. Loaded when it is needed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ._bradley_terry import Battles, Flags, Floats, Ints, group, logistic, newton, resamples, unbounded
+from ._bradley_terry import Battles, Flags, Floats, Ints, group, logistic, newton, resamples, sums, unbounded
 
 _MOST_INFORMATION = 4.0  # as in the win rate: one game never counts for more than this many coin flips
 _MAX_STEP = 2.0
@@ -96,13 +96,11 @@ def _row_scores(battles: Battles, residuals: Floats) -> Floats:
     found = np.zeros(rows * models)
     for side, sign in ((battles.first, 1.0), (battles.second, -1.0)):
         place = battles.row * models + side[battles.pair]
-        found += sign * np.bincount(place, weights=residuals, minlength=rows * models)
+        found += sign * sums(place, residuals, rows * models)
     return found.reshape(rows, models)
 
 
-def fit_controlled(
-    first: Ints, second: Ints, scores: Floats, prompts: Ints, models: int, covariates: Floats
-) -> Fit:
+def fit_controlled(first: Ints, second: Ints, scores: Floats, prompts: Ints, models: int, covariates: Floats) -> Fit:
     """Strengths and slopes of covariates (records x covariates, as seen from the first model) by Newton on records."""
     battles, records = group(first, second, scores, prompts, models, kinds=False)
     slopes = np.where(records.turned[:, None], -covariates, covariates)
@@ -118,7 +116,7 @@ def fit_controlled(
     parameters = np.concatenate([plain.parameters, np.zeros(slopes.shape[1])])
 
     def by_pair(values: Floats) -> Floats:
-        return np.bincount(pair, weights=values, minlength=met)
+        return sums(pair, values, met)
 
     for _ in range(_MOST_STEPS):
         logit = signs @ parameters[:models]
@@ -134,7 +132,9 @@ def fit_controlled(
         hessian[models:, :models] = hessian[:models, models:].T
         hessian[models:, models:] += (slopes * weight[:, None]).T @ slopes
         inverse = np.linalg.inv(hessian)
-        gradient = np.concatenate([signs.T @ (by_pair(residual) + plain.pseudo - pseudo_games * ghosts), slopes.T @ residual])
+        gradient = np.concatenate(
+            [signs.T @ (by_pair(residual) + plain.pseudo - pseudo_games * ghosts), slopes.T @ residual]
+        )
         step = inverse @ gradient
         longest = float(np.abs(step).max())
         parameters = parameters + step / max(1.0, longest / _MAX_STEP)
@@ -142,9 +142,9 @@ def fit_controlled(
             break
     centre = np.eye(size)
     centre[:models, :models] = _centre(battles.joined)
-    cells = np.bincount(records.cell, weights=residual, minlength=len(battles.row))
+    cells = sums(records.cell, residual, len(battles.row))
     row = battles.row[records.cell]
-    by_row = [np.bincount(row, weights=residual * column, minlength=len(battles.copies)) for column in slopes.T]
+    by_row = [sums(row, residual * column, len(battles.copies)) for column in slopes.T]
     return replace(
         plain,
         parameters=parameters,
@@ -180,7 +180,8 @@ def contrasts(fit: Fit) -> Contrasts:
 def _variance(matrix: Floats, first: Ints, second: Ints) -> Floats:
     """The variance of each difference under one covariance or many."""
     found: Floats = matrix[..., first, first] + matrix[..., second, second] - 2.0 * matrix[..., first, second]
-    return np.maximum(found, 0.0)
+    kept: Floats = np.maximum(found, 0.0)
+    return kept
 
 
 def bootstrap(fit: Fit, pairs: Contrasts, *, samples: int, seed: int) -> Floats:
@@ -194,7 +195,8 @@ def bootstrap(fit: Fit, pairs: Contrasts, *, samples: int, seed: int) -> Floats:
     scale = np.sqrt(battles.prompts / (battles.prompts - 1))  # the error has the factor n/(n-1), a resample has not
     if len(fit.parameters) > battles.models:
         influence = fit.influence[:, first] - fit.influence[:, second]
-        return np.concatenate([weights @ influence for weights in drawn]) * (scale / pairs.error)
+        moved: Floats = np.concatenate([weights @ influence for weights in drawn]) * (scale / pairs.error)
+        return moved
     wins, games = battles.table(battles.wins), battles.table(battles.games)
     usual = _variance(fit.inverse, first, second)
     found = []

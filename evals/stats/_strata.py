@@ -39,6 +39,7 @@ def stratified(
     many prompts it has. Without interval when a part of positive weight has none.
     Raises ValueError when there is no part, weights are negative or all 0, or levels differ.
     """
+    figures: list[WinRate | Difference] = [*parts]
     shares = [1.0] * len(parts) if weights is None else [float(weight) for weight in weights]
     total = math.fsum(shares)
     if not parts or len(shares) != len(parts) or min(shares) < 0 or not 0 < total < math.inf:
@@ -46,7 +47,7 @@ def stratified(
     if len({part.level for part in parts}) > 1:
         raise ValueError("the suites' intervals have different levels")
     shares = [share / total for share in shares]
-    used = [(share, part) for share, part in zip(shares, parts, strict=True) if share > 0]
+    used = [(share, part) for share, part in zip(shares, figures, strict=True) if share > 0]
     value = math.fsum(share * part.value for share, part in used)
     below = _distance([(share, part.value, part.low) for share, part in used])
     above = _distance([(share, part.value, part.high) for share, part in used])
