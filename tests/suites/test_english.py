@@ -1,4 +1,4 @@
-"""The English suite: its plan, its two-turn prompts, and gold pairs that agree with the checks."""
+"""The English suite: its order, its two-turn prompts, and gold pairs that agree with the checks."""
 
 from __future__ import annotations
 
@@ -10,16 +10,6 @@ from evals.checks import check_answer
 from evals.library import load_gold, load_suite
 from evals.records import GoldPair, Suite
 
-PLAN = {
-    "constraints": 50,
-    "business": 40,
-    "extract": 37,
-    "explain": 35,
-    "plan": 25,
-    "creative": 25,
-    "revise": 20,
-    "premise": 18,
-}
 CAUGHT = ("constraint", "cut-off", "injection", "neighbour")
 """Defects that break the form or leave out facts, so that a check sees every one of them."""
 
@@ -41,10 +31,11 @@ def passes(pair: GoldPair, answer: str) -> bool:
     return all(result.loose for result in check_answer(pair.prompt, answer))
 
 
-def test_the_categories_are_those_of_the_plan(suite: Suite) -> None:
-    """250 prompts, grouped by category in the order of suite.toml."""
-    assert Counter(prompt.category for prompt in suite.prompts) == PLAN
-    assert list(dict.fromkeys(prompt.category for prompt in suite.prompts)) == list(suite.categories)
+def test_prompts_are_grouped_by_category_and_numbered(suite: Suite) -> None:
+    """In the order of suite.toml, each category counting from 1 without a gap."""
+    sizes = Counter(prompt.category for prompt in suite.prompts)
+    expected = [f"en-{name}-{number:04d}" for name in suite.categories for number in range(1, sizes[name] + 1)]
+    assert [prompt.id for prompt in suite.prompts] == expected
 
 
 def test_only_revisions_have_two_user_messages(suite: Suite) -> None:
