@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps
 
-.PHONY: run test check setup clean lock bench
+.PHONY: run test check setup clean lock bench litellm
 .DELETE_ON_ERROR:
 
 run: $(VENV)/run.done
@@ -18,7 +18,7 @@ run: $(VENV)/run.done
 test: $(VENV)/dev.done
 	$(BIN)/python -m pytest -n 2
 
-check: $(VENV)/dev.done
+check: $(VENV)/dev.done $(VENV)/litellm/done
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -47,6 +47,14 @@ $(VENV)/run.done: requirements.lock pyproject.toml | $(VENV)/python.done
 $(VENV)/dev.done: requirements-dev.lock $(VENV)/run.done
 	@echo "installing the locked development packages ..." >&2
 	@$(INSTALL) -r requirements-dev.lock
+	@touch $@
+
+# The LiteLLM proxy in an environment of its own, for tests/test_litellm.py; never a dependency of this project.
+litellm: $(VENV)/litellm/done
+$(VENV)/litellm/done: | $(VENV)/python.done
+	@$(PYTHON) -m venv $(VENV)/litellm
+	@$(VENV)/litellm/bin/python -m pip --disable-pip-version-check install --quiet "litellm[proxy]==1.106.2" \
+		"fastapi==0.165.0" "starlette==1.10.0" "uvicorn==0.54.0" "openai==2.54.0" "pydantic==2.14.3"
 	@touch $@
 
 # The locks name versions and hashes only: no index, no address. Valid for Python 3.11 to 3.14.

@@ -179,6 +179,8 @@ def _settings_and_folder(arguments: argparse.Namespace, out: Path) -> tuple[Any,
     from evals.planning import Settings
 
     settings = Settings()
+    if arguments.preset and not arguments.suite:
+        arguments.suite = (arguments.preset,)  # from where the set lies
     if arguments.run_id:
         folder = run.run_folder(out, arguments.run_id)
         if (folder / store.MANIFEST).exists():
@@ -384,7 +386,7 @@ def _add_run(parser: _Parser) -> None:
         "--responses", nargs="+", metavar="FILE", help="recorded answers; only missing ones are called"
     )
     recorded.add_argument("--judgments", nargs="+", metavar="FILE", help="recorded verdicts; nothing is judged anew")
-    recorded.add_argument("--preset", metavar="NAME", help="the shape of recorded files, such as vicuna80")
+    recorded.add_argument("--preset", metavar="NAME", help="a public set by name, such as gsm8k or vicuna80")
     recorded.add_argument("--map", action=_Map, metavar="FIELD=COLUMN", help="a column's name; may be repeated")
     parser.add_argument("--run-id", metavar="ID", help="name of the run; an existing one is taken up again")
     parser.add_argument("--seed", type=int, metavar="N", help="seed of everything drawn at random (default 0)")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evals.catalog import Catalog, Endpoint, load_catalog
-from evals.importers import load_preset_suite, read_judgments, read_responses
+from evals.importers import read_judgments, read_responses
 from evals.library import Definition, load_definition, load_suite
 from evals.records import (
     CONTROL_PREFIX,
@@ -208,7 +208,7 @@ def _refuse_another_run(settings: Settings, before: Settings) -> None:
 def _load_suite(spec: str, settings: Settings) -> Suite:
     columns = settings.map or None
     if settings.preset:
-        return load_preset_suite(spec, settings.preset, limit=settings.limit)
+        return load_suite(spec if spec != settings.preset else "", preset=settings.preset, limit=settings.limit)
     return load_suite(spec, column_map=columns, limit=settings.limit)
 
 

@@ -88,6 +88,8 @@ def execute(
         for note in prepared.notes:
             watcher.say(f"note: {note}")
         folder = stack.enter_context(RunFolder(folder_path))
+        if resumed is not None:  # read again under the lock: another process may have closed the run meanwhile
+            resumed = store.read_json(folder_path / store.MANIFEST)
         manifest = _manifest(prepared, folder, endpoints, command, resumed)
         folder.write_manifest(manifest)
         _write_prompts(folder, prepared)
@@ -129,7 +131,15 @@ def _simulator(prepared: Prepared, watcher: Watcher) -> Iterator[dict[str, Endpo
 
 # --------------------------------------------------------------------------------------------- what is written
 def score_run(folder: Path) -> dict[str, Any]:
-    """Compute `scores.json` and `measured.json` from what is stored, write them and return the scores."""
+    """Compute `scores.json` and `measured.json` from what is stored, write them and return the scores.
+
+    Raises UsageError while another process writes the run.
+    """
+    with RunFolder(folder):
+        return _score_run(folder)
+
+
+def _score_run(folder: Path) -> dict[str, Any]:
     manifest = store.read_json(folder / store.MANIFEST)
     plan = Plan.from_json(manifest["plan"])
     fingerprints: set[str | None] = set()

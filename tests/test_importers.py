@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.importers import load_preset_suite, read_judgments, read_responses
+from evals.importers import read_judgments, read_responses
+from evals.library import load_suite
 from evals.reading.columns import MISSING, parse_map, pick
 from evals.records import Completion, Cost, InputError, Judgment, Prompt, Response, Suite, Usage, UsageError
 
@@ -62,7 +63,7 @@ def verdicts(judgments: Iterator[Judgment]) -> dict[tuple[str, str | None], tupl
 def test_recorded_verdicts_count_as_published() -> None:
     """Four pairs of real GPT-4 verdicts come out with the published counts, from one judge."""
     folder = str(recorded_data() / "vicuna80")
-    suite = load_preset_suite(folder, "vicuna80")
+    suite = load_suite(folder, preset="vicuna80")
     assert len(suite.prompts) == 80
     assert verdicts(read_judgments([folder], [suite], preset="vicuna80")) == {
         ("alpaca-13b", "vicuna-13b"): (3, 1, 76),
@@ -76,7 +77,7 @@ def test_recorded_verdicts_count_as_published() -> None:
 def test_recorded_answers_hold_one_empty_one() -> None:
     """Five models with 80 answers each; the one llama answer without text is classed `empty`."""
     folder = recorded_data() / "vicuna80"
-    suite = load_preset_suite(str(folder / "question.jsonl"), "vicuna80")
+    suite = load_suite(str(folder / "question.jsonl"), preset="vicuna80")
     files = sorted(str(path) for path in folder.glob("*.jsonl"))  # as a shell's *.jsonl gives them
     count = Counter((r.model, r.completion.status) for r in read_responses(files, [suite], preset="vicuna80"))
     assert count.pop(("llama-13b", "empty")) == 1
@@ -86,7 +87,7 @@ def test_recorded_answers_hold_one_empty_one() -> None:
 
 def test_the_preset_on_files_of_the_same_shape() -> None:
     """Suite, answers and verdicts of a small set of our own, with a tie, a half point and an unread review."""
-    suite = load_preset_suite(str(FIXTURE), "vicuna80")
+    suite = load_suite(str(FIXTURE), preset="vicuna80")
     assert (suite.name, [p.id for p in suite.prompts]) == ("vicuna80", ["1", "2", "3", "4"])
     assert [p.category for p in suite.prompts] == ["generic", "writing", "math", "coding"]
     answers = list(read_responses([str(FIXTURE)], [suite], preset="vicuna80"))
@@ -106,7 +107,7 @@ def test_the_preset_on_files_of_the_same_shape() -> None:
 
 def test_a_limited_suite_takes_its_own_rows_only() -> None:
     """Answers and verdicts on prompts outside the suite are passed over."""
-    suite = load_preset_suite(str(FIXTURE), "vicuna80", limit=2)
+    suite = load_suite(str(FIXTURE), preset="vicuna80", limit=2)
     assert {r.prompt_id for r in read_responses([str(FIXTURE)], [suite], preset="vicuna80")} == {"1", "2"}
     assert {j.prompt_id for j in read_judgments([str(FIXTURE)], [suite], preset="vicuna80")} == {"1", "2"}
 
@@ -115,7 +116,7 @@ def test_reviews_find_the_answers_elsewhere(tmp_path: Path) -> None:
     """The answer files may be those of --responses, in another folder than the reviews."""
     review = tmp_path / "review_south_north.jsonl"
     review.write_bytes((FIXTURE / review.name).read_bytes())
-    suite = load_preset_suite(str(FIXTURE), "vicuna80")
+    suite = load_suite(str(FIXTURE), preset="vicuna80")
     found = read_judgments([str(review)], [suite], preset="vicuna80", responses=[str(FIXTURE)])
     assert verdicts(found) == {("south", "north"): (0, 1, 3)}
     with pytest.raises(InputError, match=r'review_south_north.jsonl:1: answer1_id "south-answer-1" is in no answer_'):
@@ -138,7 +139,7 @@ def test_each_bad_review_names_its_line(tmp_path: Path, change: dict[str, Any], 
     row = {**json.loads((FIXTURE / "review_south_north.jsonl").read_text("utf-8").splitlines()[0]), **change}
     review = tmp_path / "review_south_north.jsonl"
     review.write_text(json.dumps(row) + "\n", encoding="utf-8")
-    suite = load_preset_suite(str(FIXTURE), "vicuna80")
+    suite = load_suite(str(FIXTURE), preset="vicuna80")
     with pytest.raises(InputError, match="review_south_north.jsonl:1: .*" + re.escape(message)):
         list(read_judgments([str(review)], [suite], preset="vicuna80", responses=[str(FIXTURE)]))
 
@@ -147,17 +148,17 @@ def test_each_bad_review_names_its_line(tmp_path: Path, change: dict[str, Any], 
     ("rows", "message"),
     [
         ([{"question_id": 1, "text": " "}], "question.jsonl:1: empty prompt"),
-        ([{"question_id": 1, "text": "a"}, {"question_id": 1, "text": "b"}], ":2: duplicate question_id"),
+        ([{"question_id": 1, "text": "a"}, {"question_id": 1, "text": "b"}], ':2: duplicate id "1"'),
         ([{"text": "a"}], ':1: no column "question_id"'),
         (["{"], ":1: not valid JSON"),
-        ([], "has no prompts"),
+        ([], "a suite needs at least one prompt"),
     ],
 )
 def test_each_bad_question_names_its_line(lines: Callable[..., str], rows: list[Any], message: str) -> None:
     """The suite of a preset is as strict as any other."""
     path = lines(*rows, name="question.jsonl")
     with pytest.raises(UsageError, match=re.escape(message)):
-        load_preset_suite(path, "vicuna80")
+        load_suite(path, preset="vicuna80")
 
 
 # ------------------------------------------------------------------------------------------------ our own files
@@ -408,7 +409,7 @@ def test_both_orders_and_repeats_are_cells_of_their_own(lines: Callable[..., str
         (["."], {"preset": "vicuna80"}, ".: no answer_*.jsonl in this folder"),
         (["r.jsonl"], {"preset": "vicuna80"}, "with --preset the files are called question.jsonl, answer_*.jsonl"),
         (["question.jsonl"], {"preset": "vicuna80"}, "no answer_*.jsonl among the files given"),
-        (["r.jsonl"], {"preset": "vicuna8"}, 'unknown preset "vicuna8"; did you mean "vicuna80"?'),
+        (["r.jsonl"], {"preset": "vicuna8"}, 'recorded answers in the form of "vicuna8" are not known'),
         (["r.jsonl"], {"column_map": {"txt": "a"}}, '--map: unknown field "txt"; did you mean "text"?'),
     ],
 )

@@ -12,15 +12,15 @@ from typing import Any, TypeVar
 
 from evals.importers._recorded import cell_of_judgment, cell_of_response, mapped_judgment, mapped_response
 from evals.importers._rows import Row, RowError, Suites, as_object
-from evals.importers._vicuna import VICUNA_FILES, answer_authors, vicuna_judgment, vicuna_prompt, vicuna_response
+from evals.importers._vicuna import VICUNA_FILES, answer_authors, vicuna_judgment, vicuna_response
 from evals.reading.columns import JUDGMENT_FIELDS, RESPONSE_FIELDS, own_fields, parse_map
-from evals.reading.strict import clip, hint, read_jsonl, shown_path
-from evals.records import InputError, Judgment, Problem, Prompt, Response, Suite, UsageError
-from evals.suites import make_suite
+from evals.reading.strict import read_jsonl, shown_path
+from evals.records import InputError, Judgment, Problem, Response, Suite, UsageError
 
-__all__ = ["PRESETS", "load_preset_suite", "parse_map", "read_judgments", "read_responses"]
+__all__ = ["RECORDED_PRESETS", "parse_map", "read_judgments", "read_responses"]
 
-PRESETS = ("vicuna80",)
+RECORDED_PRESETS = ("vicuna80",)
+"""Sets whose recorded answers and verdicts are read in their own form."""
 _Record = TypeVar("_Record", Response, Judgment)
 
 
@@ -65,33 +65,6 @@ def read_judgments(
     else:
         read = mapped_judgment(own_fields(column_map, JUDGMENT_FIELDS))
     yield from _read(files, suites, read, cell_of_judgment)
-
-
-def load_preset_suite(spec: str, preset: str, *, limit: int | None = None) -> Suite:
-    """The suite of a known set: its `question.jsonl`, or the folder that holds it. Raises UsageError or InputError."""
-    _check_preset(preset)
-    path = Path(spec) / "question.jsonl" if Path(spec).is_dir() else Path(spec)
-    if not path.is_file():
-        raise UsageError(f"suite {spec}: --preset {preset} wants a question.jsonl, or the folder with it")
-    problems: list[Problem] = []
-    prompts: dict[str, Prompt] = {}
-    lines: dict[str, int] = {}
-    for number, row in read_jsonl(path, skip_blank=True):
-        try:
-            prompt = vicuna_prompt(row, preset)
-        except RowError as error:
-            problems.append(Problem(path=shown_path(path), line=number, message=str(error)))
-            continue
-        if lines.setdefault(prompt.id, number) != number:
-            message = f'duplicate question_id "{clip(prompt.id)}" (first on line {lines[prompt.id]})'
-            problems.append(Problem(path=shown_path(path), line=number, message=message))
-        prompts[prompt.id] = prompt
-    if problems:
-        raise InputError(problems)
-    suite = Suite(
-        name=preset, prompts=tuple(prompts.values()), hash="", title=preset, language="en", path=shown_path(path)
-    )
-    return make_suite(suite, limit=limit)
 
 
 def _read(
@@ -161,5 +134,8 @@ def _expand(paths: Sequence[str], pattern: str) -> list[str]:
 
 
 def _check_preset(preset: str | None) -> None:
-    if preset is not None and preset not in PRESETS:
-        raise UsageError(f'unknown preset "{preset}"{hint(preset, PRESETS)} (there are: {", ".join(PRESETS)})')
+    if preset is not None and preset not in RECORDED_PRESETS:
+        raise UsageError(
+            f'recorded answers in the form of "{preset}" are not known; leave out --preset and name the columns with '
+            f"--map field=column (known: {', '.join(RECORDED_PRESETS)})"
+        )

@@ -203,7 +203,7 @@ def by_scores(scores: Any) -> Winner | None:
 
 def _own_judgment(row: Row, suite: str) -> Judgment:
     try:
-        judgment = Judgment.from_json({"key": "", "definition": "recorded@1", **row})
+        judgment = Judgment.from_json({"key": "", "definition": "recorded@1", "suite": suite, **row})
     except (KeyError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
         raise RowError(f"not a record of judgments.jsonl: {error!r}") from None
     for name in ("judge", "first", "second", "definition"):

@@ -7,28 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from evals.importers._recorded import by_scores, judgment_of, response_of
-from evals.importers._rows import Row, RowError, Suites, as_object, name_of, text_of, value_of
+from evals.importers._rows import Row, RowError, Suites, name_of, text_of, value_of
 from evals.reading.strict import read_jsonl
-from evals.records import Completion, Judgment, Problem, Prompt, Response, UsageError
+from evals.records import Completion, Judgment, Problem, Response, UsageError
 
 VICUNA_FILES = ("question.jsonl", "answer_*.jsonl", "review_*.jsonl", "reviewer.jsonl")
 _REVIEWER_SETTING = re.compile(r"-(?:default|generic|general|coding|math)$")
 _Authors = Mapping[str, tuple[str, str]]
 """Answer id -> (model, question id)."""
-
-
-def vicuna_prompt(row: Row | Problem, preset: str) -> Prompt:
-    row = as_object(row)
-    text = text_of(row, "text")
-    if not text.strip():
-        raise RowError("empty prompt")
-    return Prompt(
-        suite=preset,
-        id=name_of(row, "question_id"),
-        messages=({"role": "user", "content": text},),
-        category=text_of(row, "category", required=False),
-        lang="en",
-    )
 
 
 def _author(path: Path) -> str:

@@ -15,6 +15,7 @@ from evals.library._find import find_definitions, find_suites, locate
 from evals.library._foreign import load_foreign
 from evals.library._gold import load_gold
 from evals.library._hub import HUB_PREFIX, load_data_file, load_hub
+from evals.library._presets import PRESETS, load_preset
 from evals.library._shipped import load_folder
 from evals.reading.columns import SUITE_FIELDS, own_fields
 from evals.reading.strict import read_jsonl, strict_json
@@ -22,6 +23,7 @@ from evals.records import Suite
 from evals.suites import make_suite
 
 __all__ = [
+    "PRESETS",
     "SUITE_FIELDS",
     "Definition",
     "check_paths",
@@ -35,13 +37,17 @@ __all__ = [
 ]
 
 
-def load_suite(spec: str, *, column_map: Mapping[str, str] | None = None, limit: int | None = None) -> Suite:
-    """Reads a suite.
+def load_suite(
+    spec: str, *, column_map: Mapping[str, str] | None = None, preset: str | None = None, limit: int | None = None
+) -> Suite:
+    """Reads a suite. With a `preset` the spec is a copy of that public set, or "" for where it lies.
 
     `column_map` says which column of a foreign file holds `prompt`, `messages`, `reference`, `answer`, `id`,
     `category` or `lang` (dotted paths reach into objects; names for other inputs are passed over). `limit` takes that
     many prompts spread over the categories. Raises UsageError for an unknown suite and InputError for a faulty one.
     """
+    if preset is not None:
+        return make_suite(load_preset(preset, spec), limit=limit)
     columns = own_fields(column_map, SUITE_FIELDS)
     if spec.startswith(HUB_PREFIX):
         return make_suite(load_hub(spec, columns), limit=limit)

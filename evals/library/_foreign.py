@@ -6,12 +6,19 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from evals.library._messages import messages_fault
+from evals.library._messages import check_faults, messages_fault
 from evals.reading.columns import MISSING, SUITE_FIELDS, columns_there, pick
 from evals.reading.strict import clip, nearest, read_jsonl, shown_path, type_name
 from evals.records import InputError, Problem, Prompt, Suite, content_hash
 
-Row = tuple[int, Mapping[str, Any] | Problem]
+
+class RowFault(str):
+    """Why a row could not be turned into a record; it is reported with the row's place."""
+
+    __slots__ = ()
+
+
+Row = tuple[int, Mapping[str, Any] | Problem | RowFault]
 _OWN_KEYS = (*SUITE_FIELDS, "suite", "difficulty", "checks", "rubric", "tags", "source", "license", "canary", "version")
 
 
@@ -47,6 +54,9 @@ def suite_of_rows(
     for index, (line, row) in enumerate(rows):
         if isinstance(row, Problem):
             problems.append(row)
+            continue
+        if isinstance(row, RowFault):
+            lacking.setdefault(row, []).append(line)
             continue
         reader = _RowReader(row, columns, strict=needs_id)
         prompt = reader.prompt(name, index, needs_id=needs_id)
@@ -96,7 +106,19 @@ class _RowReader:
             reference=reference,
             answer=answer,
             rubric=tuple(str(item) for item in rubric) if isinstance(rubric, list) else (),
+            checks=self._checks(),
         )
+
+    def _checks(self) -> tuple[Mapping[str, Any], ...]:
+        """Records of our own form may carry checks."""
+        checks = self.row.get("checks") if not self.columns else None
+        if not checks:
+            return ()
+        if not isinstance(checks, list):
+            self.faults.append(f"checks must be a list, not {type_name(checks)}")
+            return ()
+        self.faults += check_faults(checks)
+        return tuple(checks)
 
     def _value(self, name: str) -> Any:
         """The value of a field, None when it has no column; a mapped column must be there."""

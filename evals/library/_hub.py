@@ -64,15 +64,29 @@ def load_hub(spec: str, columns: Mapping[str, str]) -> Suite:
     return suite_of_rows(rows, {**columns, **own}, name=source.name, path=spec, needs_id=False, unit="row")
 
 
+def hub_rows(spec: str) -> Iterator[Row]:
+    """The rows of an `hf:` name, as they are."""
+    return _rows(parse_spec(spec)[0])
+
+
+def data_file_rows(path: Path) -> Iterator[Row]:
+    """The rows of a local data file, as they are. Raises UsageError for a file of another kind."""
+    return _rows(_file_source(path))
+
+
 def load_data_file(path: Path, columns: Mapping[str, str]) -> Suite:
     """A local `.json`, `.csv`, `.tsv` or `.parquet` file, plain or gzipped."""
+    source = _file_source(path)
+    return suite_of_rows(_rows(source), columns, name=source.name, path=shown_path(path), needs_id=False, unit="row")
+
+
+def _file_source(path: Path) -> Source:
     suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
     loaders = {".json": "json", ".jsonl": "json", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet"}
     if suffix not in loaders:
         known = ", ".join(loaders)
         raise UsageError(f"suite {path}: a folder with suite.toml, or a file ending in one of {known} is wanted")
-    source = Source(spec=str(path), path=loaders[suffix], data_files=(str(path),))
-    return suite_of_rows(_rows(source), columns, name=source.name, path=shown_path(path), needs_id=False, unit="row")
+    return Source(spec=str(path), path=loaders[suffix], data_files=(str(path),))
 
 
 def parse_spec(spec: str) -> tuple[Source, dict[str, str]]:

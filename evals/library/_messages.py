@@ -1,4 +1,4 @@
-"""The messages of a prompt: who speaks, and that something is said."""
+"""The messages and the checks of a prompt: what is wrong with them."""
 
 from __future__ import annotations
 
@@ -42,3 +42,13 @@ def _content_fault(content: Any) -> str | None:
         if part["type"] == "image_url" and not isinstance((part.get("image_url") or {}).get("url"), str):
             return 'an image part needs {"image_url": {"url": …}}'
     return None
+
+
+def check_faults(checks: Sequence[Any]) -> list[str]:
+    """What is wrong with a list of checks, each with its place."""
+    if not checks:
+        return []
+    from evals.checks import validate_check  # its tables of characters are read only where a suite has checks
+
+    found = [(number, validate_check(check)) for number, check in enumerate(checks)]
+    return [f"checks[{number}]: {fault}" for number, fault in found if fault]

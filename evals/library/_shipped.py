@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evals.library._messages import messages_fault
+from evals.library._messages import check_faults, messages_fault
 from evals.reading.strict import clip, hint, read_jsonl, shown_path, type_name
 from evals.reading.tomlfile import Table, read_toml
 from evals.records import InputError, Params, Problem, Prompt, Suite
@@ -142,7 +142,7 @@ def record_faults(record: Mapping[str, Any], suite: Settings) -> list[str]:
     if isinstance(record.get("messages"), list) and (fault := messages_fault(record["messages"])):
         faults.append(fault)
     if isinstance(record.get("checks"), list):
-        faults += _check_faults(record["checks"])
+        faults += check_faults(record["checks"])
     if isinstance(record.get("reference"), dict):
         faults += _reference_faults(record["reference"])
     for key, wanted in (("suite", suite.name), ("canary", suite.canary)):
@@ -153,15 +153,6 @@ def record_faults(record: Mapping[str, Any], suite: Settings) -> list[str]:
         near = hint(category, suite.categories)
         faults.append(f'unknown category "{clip(category)}"{near or " (not in [categories] of suite.toml)"}')
     return faults
-
-
-def _check_faults(checks: Sequence[Any]) -> list[str]:
-    if not checks:
-        return []
-    from evals.checks import validate_check  # its tables of characters are read only where a suite has checks
-
-    found = [(number, validate_check(check)) for number, check in enumerate(checks)]
-    return [f"checks[{number}]: {fault}" for number, fault in found if fault]
 
 
 def _reference_faults(reference: Mapping[str, Any]) -> list[str]:
