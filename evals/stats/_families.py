@@ -15,13 +15,19 @@ def family_variance(scores: Collection[float], families: Collection[Hashable]) -
     """
     n = len(scores)
     mean = math.fsum(scores) / n
-    parts: dict[Hashable, list[float]] = {}
-    for score, family in zip(scores, families, strict=True):
-        parts.setdefault(family, []).append(score - mean)
-    count = len(parts)
+    sums = family_sums([score - mean for score in scores], families)
+    count = len(sums)
     if count < 2:
         return None, count
-    return count / (count - 1) * math.fsum(math.fsum(part) ** 2 for part in parts.values()) / n**2, count
+    return count / (count - 1) * math.fsum(part**2 for part in sums) / n**2, count
+
+
+def family_sums(values: Collection[float], families: Collection[Hashable]) -> list[float]:
+    """The sum of each family's values, in order of first appearance. Raises ValueError on lengths that differ."""
+    parts: dict[Hashable, list[float]] = {}
+    for value, family in zip(values, families, strict=True):
+        parts.setdefault(family, []).append(value)
+    return [math.fsum(part) for part in parts.values()]
 
 
 def prompt_means(

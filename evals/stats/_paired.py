@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ._families import family_variance
+from ._families import family_sums, family_variance
 from ._winrate import NO_INTERVAL, TOLERANCE, plain, student_quantile, win_rate
 
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _T_FROM = 100
-"""From this many prompts on Student's t serves; below, the sign-flip permutation test is exact and t is not."""
+"""From this many independent differences on Student's t tests; below, the sign-flip permutation test is exact."""
 _ENUMERATED = 13
-"""Up to this many prompts every one of the 2^n sign patterns is looked at."""
+"""Up to this many prompts every one of the 2^n sign patterns is looked at, and they give the interval too."""
 _DRAWN = 9_999
 _FINEST = 120
 """Differences that are whole multiples of 1/q for a q up to here get exact p-values for any number of prompts."""
@@ -27,7 +27,10 @@ _FINEST = 120
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A mean per-prompt difference in -1..1 with its interval and the two-sided p-value of "no difference"."""
+    """A mean per-prompt difference in -1..1 with its interval and the two-sided p-value of "no difference".
+
+    `method` says how both came about: "sign-flip", "t-interval-sign-flip-test" or "student-t".
+    """
 
     value: float
     low: float | None
@@ -36,6 +39,13 @@ class Difference:
     method: str
     n: int
     p_value: float | None
+
+    @property
+    def test(self) -> str:
+        """What the p-value is made with: "sign-flip", "student-t", or "none"."""
+        if self.p_value is None:
+            return "none"
+        return "student-t" if self.method.endswith("student-t") else "sign-flip"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,15 +65,17 @@ def paired_difference(
     """The mean of per-prompt differences (each in -1..1) of two scores on the same prompts.
 
     Pairing removes what the prompts have in common, so this is narrower than what two overlapping intervals suggest.
-    From 100 prompts on Student's t; below, the sign-flip permutation test (Fisher, The Design of Experiments, 1935),
-    whose interval is made of the quantiles of subset means (Hartigan, JASA 64, 1969): all subsets up to 13 prompts,
-    else 9,999 drawn with `seed`. The p-value counts all 2^n sign patterns wherever the differences are whole
-    multiples of 1/q, q <= 120; else the same subsets. Where all differences are equal, the win rate's rule for such
-    data applies to (1 + d)/2. Below two prompts there is neither interval nor p-value.
+    The p-value: below 100 prompts the sign-flip permutation test (Fisher, The Design of Experiments, 1935), exact over
+    all 2^n patterns where the differences are whole multiples of 1/q, q <= 120, or n <= 13, else over 9,999 patterns
+    drawn with `seed`; from 100 on Student's t. The interval: up to 13 prompts the quantiles of subset means that
+    invert that test (Hartigan, JASA 64, 1969), from there on Student's t, which holds its level better than they do
+    where differences are few and unlike. Where all differences are equal, the win rate's rule for such data applies
+    to (1 + d)/2. Below two prompts there is neither interval nor p-value.
 
-    `families` names each prompt's family; unless every prompt has its own, interval and p-value are Student's t with
-    G-1 degrees of freedom on the cluster-robust variance of `family_variance`, and a `FamilyDifference` comes back.
-    Raises ValueError when `differences` is empty, holds anything outside -1..1 or differs from `families` in length.
+    `families` names each prompt's family; unless every prompt has its own, whole families are flipped, the interval
+    is Student's t with G-1 degrees of freedom on the cluster-robust variance of `family_variance`, or on that of
+    independent prompts if larger, and a `FamilyDifference` comes back. Raises ValueError when `differences` is
+    empty, holds anything outside -1..1 or differs from `families` in length.
     """
     differences = plain(differences)
     if not differences:
@@ -72,68 +84,84 @@ def paired_difference(
         raise ValueError("differences must lie in -1..1")
     n = len(differences)
     value = math.fsum(differences) / n
-    variance, count = family_variance(differences, range(n) if families is None else families) if n > 1 else (None, 1)
-    clustered = families is not None and count < n
-    low: float | None
-    high: float | None
-    p_value: float | None
-    if variance is None:
-        low, high, p_value, method = None, None, None, NO_INTERVAL
-    elif variance < TOLERANCE**2:
-        halves = [(1.0 + difference) / 2.0 for difference in differences]
-        rate = win_rate(halves, level=level, families=families)
-        assert rate.low is not None
-        assert rate.high is not None
-        low, high, method = 2.0 * rate.low - 1.0, 2.0 * rate.high - 1.0, rate.method
-        p_value = _signs_agree(value, count)
-    elif clustered or n >= _T_FROM:
-        low, high, p_value = _student(value, variance, level, count - 1)
-        method = "student-t-families" if clustered else "student-t"
-    else:
-        low, high, p_value = _sign_flip(differences, value, level, seed)
-        method = "sign-flip"
-    if low is not None and high is not None:
+    units = list(differences) if families is None else family_sums(differences, families)
+    clustered = len(units) < n
+    low = high = p_value = None
+    method = NO_INTERVAL
+    if len(units) > 1:
+        low, high, method = _interval(differences, value, level, seed, families=families if clustered else None)
         low, high = max(-1.0, min(low, value)), min(1.0, max(high, value))
+        p_value = _p_value(units, seed)
     if clustered:
         return FamilyDifference(
-            value=value, low=low, high=high, level=level, method=method, n=n, p_value=p_value, families=count
+            value=value, low=low, high=high, level=level, method=method, n=n, p_value=p_value, families=len(units)
         )
     return Difference(value=value, low=low, high=high, level=level, method=method, n=n, p_value=p_value)
 
 
-def _signs_agree(value: float, n: int) -> float:
-    """The exact sign-flip p-value when every difference is the same: only the two unmixed patterns are as extreme."""
-    return 1.0 if abs(value) <= TOLERANCE else math.ldexp(1.0, 1 - n)
+def _interval(
+    differences: Sequence[float], value: float, level: float, seed: int, *, families: Collection[Hashable] | None
+) -> tuple[float, float, str]:
+    n = len(differences)
+    variance, count = family_variance(differences, range(n))
+    assert variance is not None
+    if families is not None:
+        clustered, count = family_variance(differences, families)
+        assert clustered is not None
+        variance = max(variance, clustered)
+    if variance < TOLERANCE**2:
+        halves = [(1.0 + difference) / 2.0 for difference in differences]
+        rate = win_rate(halves, level=level, families=families)
+        assert rate.low is not None
+        assert rate.high is not None
+        return 2.0 * rate.low - 1.0, 2.0 * rate.high - 1.0, rate.method
+    if families is None and n <= _ENUMERATED:
+        return *_subset_quantiles(differences, value, level, seed), "sign-flip"
+    half = student_quantile(0.5 + level / 2.0, count - 1) * math.sqrt(variance)
+    name = "" if families is None else "families-"
+    return value - half, value + half, name + ("t-interval-sign-flip-test" if count < _T_FROM else "student-t")
 
 
-def _student(value: float, variance: float, level: float, freedom: int) -> tuple[float, float, float]:
-    from scipy.special import stdtr
+def _p_value(units: Sequence[float], seed: int) -> float:
+    """Two-sided, for independent differences, or sums of families, that are as likely positive as negative."""
+    total, n = math.fsum(units), len(units)
+    if max(units) - min(units) <= TOLERANCE:
+        return 1.0 if abs(total) <= n * TOLERANCE else math.ldexp(1.0, 1 - n)  # only the two unmixed patterns reach it
+    if n >= _T_FROM:
+        from scipy.special import stdtr
 
-    error = math.sqrt(variance)
-    half = student_quantile(0.5 + level / 2.0, freedom) * error
-    return value - half, value + half, float(2.0 * stdtr(freedom, -abs(value) / error))
+        variance, _ = family_variance(units, range(n))
+        assert variance is not None
+        return float(2.0 * stdtr(n - 1, -abs(total / n) / math.sqrt(variance)))
+    return _sign_flip(units, seed)
 
 
-def _sign_flip(differences: Sequence[float], value: float, level: float, seed: int) -> tuple[float, float, float]:
-    """Flipping the signs of a subset gives a sum as large as the observed one where the subset's mean is <= delta."""
+def _sign_flip(units: Sequence[float], seed: int) -> float:
+    """The share of sign patterns whose sum is as far from 0 as the observed one."""
     import numpy as np
 
-    # One orientation and one order, so that exchanged models mirror the interval and the order of prompts is nothing.
-    side = -1.0 if value < 0 else 1.0
-    ordered = np.sort(side * np.asarray(differences, dtype=float))
-    n = len(ordered)
-    patterns = _patterns(n, seed)
-    sums = patterns @ ordered
-    means = np.sort(sums / patterns.sum(axis=1))
-    # Hartigan: the sorted means cut the line into len + 1 stretches, each as likely to hold the true value.
+    ordered = np.sort(np.asarray(units, dtype=float))  # the order of prompts must not decide which are flipped
+    exact = _exact_flip_p(ordered)
+    if exact is not None:
+        return exact
+    sums = _patterns(len(ordered), seed) @ ordered
+    total = float(ordered.sum())
+    extreme = int(np.count_nonzero(np.abs(total - 2.0 * sums) >= abs(total) - TOLERANCE))
+    return (1 + extreme) / (1 + len(sums))  # the unflipped pattern always counts
+
+
+def _subset_quantiles(differences: Sequence[float], value: float, level: float, seed: int) -> tuple[float, float]:
+    """Hartigan: the sorted subset means cut the line into stretches, each as likely to hold the true value."""
+    import numpy as np
+
+    side = -1.0 if value < 0 else 1.0  # exchanged models mirror the interval to the last bit
+    patterns = _patterns(len(differences), seed)
+    means = np.sort(patterns @ np.sort(side * np.asarray(differences, dtype=float)) / patterns.sum(axis=1))
     outside = math.floor((1.0 - level) / 2.0 * (len(means) + 1))
-    low, high = (float(means[outside - 1]), float(means[-outside])) if outside else (-1.0, 1.0)
-    p_value = _exact_flip_p(ordered)
-    if p_value is None:
-        total = float(ordered.sum())
-        extreme = int(np.count_nonzero(np.abs(total - 2.0 * sums) >= abs(total) - TOLERANCE))
-        p_value = (1 + extreme) / (1 + len(sums))  # the unflipped pattern always counts
-    return (low, high, p_value) if side > 0 else (-high, -low, p_value)
+    if not outside:
+        return -1.0, 1.0
+    low, high = float(means[outside - 1]), float(means[-outside])
+    return (low, high) if side > 0 else (-high, -low)
 
 
 @lru_cache(maxsize=4)

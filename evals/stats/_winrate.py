@@ -59,8 +59,9 @@ def win_rate(
 
     `families` names each prompt's family (prompts made from one template); unless every prompt has its own, the
     effective number of trials is w(1-w)/Var with the cluster-robust variance of `family_variance` (Miller,
-    arXiv 2411.00640) and Student's t with G-1 degrees of freedom stands in Wilson's formula for the normal quantile,
-    G being the number of families; a `FamilyRate` comes back, without interval when there is one family only.
+    arXiv 2411.00640), at most the n·f of independent prompts, and Student's t with G-1 degrees of freedom stands in
+    Wilson's formula for the normal quantile, G being the number of families; a `FamilyRate` comes back, without
+    interval when there is one family only. Where all scores are equal a family counts as one prompt.
     Raises ValueError when `scores` is empty or holds anything outside 0..1 (NaN included), or `families` differs in
     length.
     """
@@ -74,22 +75,21 @@ def win_rate(
     if families is not None:
         variance, count = family_variance(scores, families)
         if count < n:
-            return _family_rate(value, variance, level=level, n=n, families=count)
+            flips = _coin_flips(scores, value)
+            return _family_rate(value, variance, flips=flips, level=level, n=n, families=count)
     if n < 2:
         return WinRate(value=value, low=None, high=None, level=level, method=NO_INTERVAL, n=n)
     low, high = _wilson(value, n * _coin_flips(scores, value), normal_quantile(0.5 + level / 2.0))
     return WinRate(value=value, low=low, high=high, level=level, method=WILSON, n=n)
 
 
-def _family_rate(value: float, variance: float | None, *, level: float, n: int, families: int) -> FamilyRate:
+def _family_rate(
+    value: float, variance: float | None, *, flips: float, level: float, n: int, families: int
+) -> FamilyRate:
     if variance is None:
         return FamilyRate(value=value, low=None, high=None, level=level, method=NO_INTERVAL, n=n, families=families)
-    if value < TOLERANCE or value > 1.0 - TOLERANCE:
-        trials = float(families)  # nothing tells how much of a family is repetition: all of it, then
-    elif variance < TOLERANCE**2:
-        trials = _MOST_INFORMATION * families
-    else:
-        trials = min(value * (1.0 - value) / variance, _MOST_INFORMATION * n)
+    alike = variance < TOLERANCE**2  # nothing tells how much of a family is repetition: all of it, then
+    trials = flips * families if alike else min(value * (1.0 - value) / variance, flips * n)
     low, high = _wilson(value, trials, student_quantile(0.5 + level / 2.0, families - 1))
     return FamilyRate(value=value, low=low, high=high, level=level, method=WILSON_FAMILIES, n=n, families=families)
 
