@@ -92,6 +92,7 @@ def closing_lines(view: View) -> list[tuple[str, str]]:
     lines = [("coverage", coverage_sentence(view))]
     if view.flips[1]:
         lines.append(("order flips", flip_sentence(view)))
+    lines += [("separability", line) for suite in view.shown_suites if (line := _separability(view, suite))]
     if not_ok := _not_ok(view):
         lines.append(("answers not ok", not_ok))
     if ruled := view.verdicts.get("rule_no_answer"):
@@ -266,7 +267,13 @@ def _mark(view: View) -> str:
 
 def basis(view: View, suite: SuiteView, name: Name) -> str:
     """What a table rests on, in one line: prompts, opponents, judges, definition."""
-    against = f"against {name(view.baseline)}" if view.baseline else "each against all others"
+    if view.baseline:
+        against = f"against {name(view.baseline)}"
+    elif len(suite.pairs) == len(suite.models) * (len(suite.models) - 1) // 2 or not suite.pairs:
+        against = "each against all others"
+    else:
+        common = set.intersection(*({pair.first, pair.second} for pair in suite.pairs))
+        against = f"against {name(next(iter(common)))}" if len(common) == 1 else f"{len(suite.pairs)} recorded pairs"
     judges = ", ".join(name(judge) for judge in view.judges) or "none"
     facts = [f"{suite.prompts} prompt{'s' * (suite.prompts != 1)}", against, f"judged by {judges}"]
     return " · ".join([*facts, name(suite.definition)] if suite.definition else facts)
@@ -297,6 +304,14 @@ def _latency(view: View, model: str) -> str:
     measured = view.measured.get(model)
     value = None if measured is None else measured.latency.get("p50")
     return UNKNOWN if value is None else f"{value:.2f}"
+
+
+def _separability(view: View, suite: SuiteView) -> str:
+    if suite.separability is None or not suite.complete:
+        return ""
+    apart, pairs = suite.separability
+    where = f", {heading(suite.name)}" * (len(view.suites) > 1)
+    return f"{apart} of {pairs} pairs of models have win rates whose intervals do not overlap{where}"
 
 
 def _not_ok(view: View) -> str:

@@ -127,6 +127,7 @@ class SuiteView:
     pairs: tuple[PairRow, ...] = ()
     differences: tuple[DifferenceRow, ...] = ()
     top_sums: tuple[float | None, float | None] = (None, None)
+    separability: tuple[int, int] | None = None
     categories: tuple[CategoryRow, ...] = ()
     category_titles: Mapping[str, str] = field(default_factory=dict)
 
@@ -295,9 +296,15 @@ def _suite(record: Mapping[str, Any], facts: Mapping[str, Any], run_complete: bo
         pairs=tuple(_pair_row(row) for row in record.get("pairs") or ()),
         differences=tuple(_difference_rows(record.get("differences") or ())),
         top_sums=(top.get("sum"), top.get("sum_strict")),
+        separability=_separability(record.get("separability")),
         categories=tuple(_category_rows(record.get("categories") or ())),
         category_titles={str(name): str(title) for name, title in (facts.get("categories") or {}).items()},
     )
+
+
+def _separability(record: Mapping[str, int] | None) -> tuple[int, int] | None:
+    """Pairs of models whose intervals do not overlap, of all pairs."""
+    return (record["apart"], record["pairs"]) if record and record["pairs"] else None
 
 
 def _model_row(record: Mapping[str, Any]) -> ModelRow:

@@ -85,6 +85,7 @@ def score(
         "pairs": table.pairs(),
         **({"differences": table.differences()} if plan.baseline is not None else {}),
         "top": table.top(),
+        "separability": table.separability(),
         "checks": check_tables(plan, places.models, places.pairs, places.prompt, checks, folded.score),
         "coverage": _coverage(plan, table, folded),
         "controls": [],
@@ -274,6 +275,13 @@ class _Table:
             "sum_strict": math.fsum(share.value for share in self._strict) if self._strict else None,
         }
 
+    def separability(self) -> dict[str, int]:
+        """How many pairs of models have win rates whose intervals do not overlap: what a suite can tell apart."""
+        rates = [rate for entry in self.counts() if (rate := entry["win_rate"]) is not None]
+        known = [(rate["low"], rate["high"]) for rate in rates if rate["low"] is not None]
+        apart = sum(one[1] < two[0] or two[1] < one[0] for one, two in combinations(known, 2))
+        return {"pairs": math.comb(len(known), 2), "apart": apart}
+
     def differences(self) -> list[dict[str, Any]]:
         """With a baseline: for every two other models the mean difference of their scores against it, paired."""
         plan = self._places.plan
@@ -357,6 +365,7 @@ def _suite(
         "pairs": table.pairs(),
         **({"differences": table.differences()} if places.plan.baseline is not None else {}),
         "top": table.top(),
+        "separability": table.separability(),
         "categories": [
             {
                 "category": category,
