@@ -441,9 +441,9 @@ def test_terminals_that_cannot_show_everything(
 
 def test_a_fault_of_ours_has_a_traceback(evals: Evals, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit 3, and it says whose fault it is."""
-    from evals import library
+    from evals.commands import suites
 
-    monkeypatch.setattr(library, "find_suites", lambda: 1 / 0)
+    monkeypatch.setattr(suites, "find_suites", lambda: 1 / 0)
     done = evals("suites")
     assert (done.code, done.out) == (3, "")
     assert "ZeroDivisionError" in done.err

@@ -145,9 +145,7 @@ def _chosen(suite: Suite, arguments: argparse.Namespace) -> list[Prompt]:
         and arguments.difficulty in (None, prompt.difficulty)
     ]
     if not found:
-        raise UsageError(
-            f'no prompt of suite "{suite.name}" is like that; see: python -m evals suites show {suite.name}'
-        )
+        raise UsageError(f"no such prompt; all of them: python -m evals suites show {suite.name}")
     return found
 
 
