@@ -26,6 +26,7 @@ from evals.library import load_suite
 from evals.simulator import Faults
 
 CONCURRENCY = 16
+PROMPTS = 80
 MODELS = ("deepseek-v4-flash", "Qwen/Qwen3-32B", "moonshot/k2.5", "THUDM/glm-5")
 FAULTS = Faults(
     rate_limit=0.03,
@@ -48,7 +49,19 @@ class Run:
         self.folder = out / "crown"
         self.base_url = base_url
         self.command = [
-            *(sys.executable, "-m", "evals", "run", "--suite", "chinese", "--quiet", "--run-id", "crown"),
+            *(
+                sys.executable,
+                "-m",
+                "evals",
+                "run",
+                "--suite",
+                "chinese",
+                "--limit",
+                str(PROMPTS),
+                "--quiet",
+                "--run-id",
+                "crown",
+            ),
             *("--out", str(out), "--base-url", base_url, "--concurrency", str(CONCURRENCY), *options),
         ]
 
@@ -84,7 +97,7 @@ class Run:
 
 @contextmanager
 def gateway(faults: Faults | None = None) -> Iterator[str]:
-    suites = [load_suite("chinese")]
+    suites = [load_suite("chinese", limit=PROMPTS)]
     with simulator.start(suites, catalog_models=MODELS, seed=3, time_scale=60, faults=faults) as running:
         yield running.base_url
 
@@ -117,7 +130,7 @@ def test_faults_kills_and_resumes_change_no_byte_and_pay_nothing_twice(
         stats = run.stats()
     assert (run.folder / "scores.json").read_bytes() == (clean / "scores.json").read_bytes()
     assert stats["faults"], "no fault was injected"
-    assert stats["complete_cells"] == clean_stats["complete_cells"] == 80 * 4 + 80 * 6 * 2
+    assert stats["complete_cells"] == clean_stats["complete_cells"] == PROMPTS * 4 + PROMPTS * 6 * 2
     assert stats["complete_beyond_one"] <= CONCURRENCY * len(kills)
     for name in ("responses.jsonl", "judgments.jsonl"):
         keys = [json.loads(line)["key"] for line in (run.folder / name).read_bytes().split(b"\n")[:-1]]
@@ -144,7 +157,7 @@ def test_intervals_cover_the_truth(undisturbed: tuple[Path, dict[str, Any]]) -> 
     """Each pair's 95 % interval on this seed holds the true win rate, but for at most one pair in six."""
     scores = json.loads((undisturbed[0] / "scores.json").read_bytes())
     assert scores["simulated"] is True
-    suite = load_suite("chinese")
+    suite = load_suite("chinese", limit=PROMPTS)
     catalog = load_catalog(None)
     judges = {}
     for first, second in combinations(MODELS, 2):
