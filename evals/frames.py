@@ -66,9 +66,7 @@ def load_run(path: str | Path) -> RunFrames:
     responses = ({**row, **(row.get("usage") or {})} for row in _records(folder / store.RESPONSES))
     return RunFrames(
         prompts=frame(({**row, "prompt_id": row["id"]} for row in _records(folder / store.PROMPTS)), _PROMPTS),
-        responses=frame(
-            ({**row, **(row.get("usage") or {})} for row in _records(folder / store.RESPONSES)), _RESPONSES
-        ),
+        responses=frame(responses, _RESPONSES),
         checks=frame(({**row, "failed": _failed(row)} for row in _records(folder / store.CHECKS)), _CHECKS),
         judgments=frame(
             ({**row, "value": Judgment.from_json(row).value} for row in _records(folder / store.JUDGMENTS)), _JUDGMENTS

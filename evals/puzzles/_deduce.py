@@ -14,7 +14,6 @@ from typing import Protocol
 
 from evals.puzzles._family import Lang
 
-
 DEEP = "*"
 """Label of a trial that is refuted only by going through sub-cases."""
 

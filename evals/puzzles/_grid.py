@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from math import factorial
 from typing import Any
 
@@ -134,7 +135,7 @@ def _draw(
     kinds = [
         kind for kind in _WEIGHTS if kind in relations or kind in ("same", "differ", "either", "neither", "if", "one")
     ]
-    if len({b - a for a, b in zip(values, values[1:], strict=False)}) > 1:
+    if len({b - a for a, b in pairwise(values)}) > 1:
         kinds = [kind for kind in kinds if kind not in ("next", "apart", "gap")]
     while True:
         limit = 1 if level > 2 else 3
@@ -264,7 +265,7 @@ def _written(
     else:
         lines = [*deduced, f"Every clue holds with this result: {'; '.join(full)}."]
         heading = "Numbers refer to the clues."
-    return f"{heading}\n{steps(lang, lines)}\n{answer_line(lang, answer)}"
+    return f"{heading}\n{steps(lines)}\n{answer_line(lang, answer)}"
 
 
 # -------------------------------------------------------------------------------------------------- the second solver

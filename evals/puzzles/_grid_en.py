@@ -85,7 +85,10 @@ EN: tuple[Scene, ...] = (
             ),
         ),
         openings=(
-            "The gatehouse sheet got soaked. All we can still read is that {n} lorries came in one at a time, at {labels}.",
+            (
+                "The gatehouse sheet got soaked. All we can still read is that {n} "
+                "lorries came in one at a time, at {labels}."
+            ),
             "Between us we have to rebuild this morning's arrivals: {n} lorries, one each at {labels}.",
             "I need to fill in the goods-in log from memory. {n} lorries arrived, at {labels}, one at each time.",
         ),
@@ -142,7 +145,10 @@ EN: tuple[Scene, ...] = (
         openings=(
             "A small office block has its lobby at street level and one firm on each storey above it: {labels}.",
             "The sign in the lift has fallen off and has to be made anew: {labels}, one firm each.",
-            "The new caretaker is trying to learn who is where. There are {n} floors to let, {labels}, with one firm on each.",
+            (
+                "The new caretaker is trying to learn who is where. There are {n} "
+                "floors to let, {labels}, with one firm on each."
+            ),
         ),
         ties={
             "01": "{x} is in {y}|{x} is not in {y}",
@@ -195,7 +201,10 @@ EN: tuple[Scene, ...] = (
         openings=(
             "This week's in-house training has {n} sessions, one a day, on {labels}, each with its own trainer.",
             "Next week {n} colleagues give one short course each, one on each of {labels}.",
-            "The training timetable will not open any more. We know there is one session a day on {labels}, with a different trainer each time.",
+            (
+                "The training timetable will not open any more. We know there is one "
+                "session a day on {labels}, with a different trainer each time."
+            ),
         ),
         ties={
             "01": "{x} teaches {y}|{x} does not teach {y}",
@@ -299,7 +308,10 @@ EN: tuple[Scene, ...] = (
         openings=(
             "The Saturday market has {n} stalls in a row. Walking in from the gate you pass {labels}.",
             "I am checking who paid for which pitch last Sunday. From left to right they are {labels}.",
-            "Somebody has lost the plan of the market. There is one row with {n} stalls, {labels}, numbered from left to right.",
+            (
+                "Somebody has lost the plan of the market. There is one row with {n} "
+                "stalls, {labels}, numbered from left to right."
+            ),
         ),
         ties={
             "01": "{x} sells {y}|{x} does not sell {y}",
@@ -350,7 +362,10 @@ EN: tuple[Scene, ...] = (
             ),
         ),
         openings=(
-            "Our garage handed back {n} cars today, one at a time, and the job cards are now in the wrong order. I have to sort them: {labels}.",
+            (
+                "Our garage handed back {n} cars today, one at a time, and the job "
+                "cards are now in the wrong order. I have to sort them: {labels}."
+            ),
             "{n} cars went out of the workshop today, never two at once. Nobody noted the order ({labels}).",
             "I want to know in what order {n} customers picked up their cars today ({labels}); no two came together.",
         ),
@@ -404,7 +419,10 @@ EN: tuple[Scene, ...] = (
             ),
         ),
         openings=(
-            "The lab measured nitrate in {n} water samples and got {labels}, but the labels have washed off the bottles.",
+            (
+                "The lab measured nitrate in {n} water samples and got {labels}, but "
+                "the labels have washed off the bottles."
+            ),
             "A class took {n} water samples. The nitrate readings came back as {labels}.",
             "We have {n} nitrate readings, {labels}, and as many bottles, and need to know which belongs to which.",
         ),

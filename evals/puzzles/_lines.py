@@ -20,7 +20,9 @@ _MATH = str.maketrans({"+": "＋", "-": "－", "*": "×", "/": "÷", "=": "＝",
 
 
 def han(number: int) -> str:
-    """A count from 0 to 99 as it is said before a measure word: 两, 五, 十二, 三十."""
+    """A count as it is said before a measure word: 两, 五, 十二, 三十; digits from 100 on."""
+    if number > 99:
+        return str(number)
     if number == 2:
         return "两"
     tens, ones = divmod(number, 10)
@@ -127,27 +129,26 @@ def answer_line(lang: Lang, answer: str) -> str:
     return f"答案：{answer}" if lang == "zh" else f"Answer: {answer}"
 
 
-def steps(lang: Lang, items: Sequence[str]) -> str:
+def steps(items: Sequence[str]) -> str:
     """Numbered steps, one a line."""
     return "\n".join(f"{number}. {item}" for number, item in enumerate(items, 1))
 
 
-def in_order(tokens: Sequence[str], leads: Mapping[int, str] | None = None) -> dict[str, Any]:
+def in_order(
+    tokens: Sequence[str], leads: Mapping[int, str] | None = None, units: Mapping[int, str] | None = None
+) -> dict[str, Any]:
     """A check: the answer line holds these parts in this order and nothing else but separators.
 
-    `leads` maps a part's index to what may stand before it (the place a row belongs to); so may its number.
+    `leads` maps a part's index to what may stand before it (the place a row belongs to); so may its number. `units` maps
+    an index to a pattern of what may follow the part.
     """
     parts = [_loosened(token) for token in tokens]
+    for at, unit in (units or {}).items():
+        parts[at] += rf"\s*(?:{unit})?"
     for count, (at, lead) in enumerate((leads or {}).items(), 1):
         parts[at] = f"(?:(?:{_loosened(lead)}|{count}){_BETWEEN})?{parts[at]}"
-    return {
-        "type": "regex",
-        "args": {
-            "pattern": f"^{_BETWEEN}{_BETWEEN.join(parts)}{_BETWEEN}$",
-            "where": "answer",
-            "flags": "i",
-        },
-    }
+    pattern = f"^{_BETWEEN}{_BETWEEN.join(parts)}{_BETWEEN}$"
+    return {"type": "regex", "args": {"pattern": pattern, "where": "answer", "flags": "i"}}
 
 
 def number(value: int | str) -> dict[str, Any]:

@@ -92,9 +92,18 @@ EN: tuple[Setting, ...] = (
         kind="line",
         names=("auth", "billing", "cache", "docs", "export", "feed", "gateway", "hooks", "inbox"),
         intros=(
-            "We are moving {n} services to a new cluster, one at a time: {names}. The order was agreed in a meeting, but the minutes only say this:",
-            "Last night {n} services were restarted one after another: {names}. From what the engineers on duty remember:",
-            "The change board fixed the order in which {n} services go live ({names}), never two at once. What I have is this:",
+            (
+                "We are moving {n} services to a new cluster, one at a time: {names}. "
+                "The order was agreed in a meeting, but the minutes only say this:"
+            ),
+            (
+                "Last night {n} services were restarted one after another: {names}. "
+                "From what the engineers on duty remember:"
+            ),
+            (
+                "The change board fixed the order in which {n} services go live "
+                "({names}), never two at once. What I have is this:"
+            ),
         ),
         clues=_LINE,
         asks=("Reconstruct the order.", "In what order do they go?"),
@@ -116,7 +125,10 @@ EN: tuple[Setting, ...] = (
             "Inverleigh",
         ),
         intros=(
-            "A delivery van made {n} stops this morning, each once: {names}. The driver's sheet is lost, but he recalls:",
+            (
+                "A delivery van made {n} stops this morning, each once: {names}. The "
+                "driver's sheet is lost, but he recalls:"
+            ),
             "The inspector visited {n} branches in one day, {names}, one after another. Her notes say:",
         ),
         clues=_LINE,
@@ -140,7 +152,10 @@ EN: tuple[Setting, ...] = (
         ),
         intros=(
             "The yearly service of an instrument has {n} tasks, done one after another: {names}. The manual lays down:",
-            "Our apprentice has forgotten the order of the {n} service tasks ({names}). All the foreman will tell him is this:",
+            (
+                "Our apprentice has forgotten the order of the {n} service tasks "
+                "({names}). All the foreman will tell him is this:"
+            ),
         ),
         clues=_STEPS,
         asks=("Only one order satisfies everything. Which?", "Find the one order that is possible."),
@@ -152,8 +167,14 @@ EN: tuple[Setting, ...] = (
         kind="steps",
         names=("welcome", "keynote", "awards", "panel", "photo", "quiz", "demo", "film", "raffle"),
         intros=(
-            "The programme of our open day has {n} items, one after another: {names}. Several people have made conditions, and all must be met:",
-            "I have to put {n} items of an evening into order ({names}). These wishes were made, and I have promised to keep to every one of them:",
+            (
+                "The programme of our open day has {n} items, one after another: "
+                "{names}. Several people have made conditions, and all must be met:"
+            ),
+            (
+                "I have to put {n} items of an evening into order ({names}). These "
+                "wishes were made, and I have promised to keep to every one of them:"
+            ),
         ),
         clues={kind: tuple(t.replace("task", "item") for t in texts) for kind, texts in _STEPS.items()},
         asks=("There is only one possible programme. Which?",),
@@ -165,8 +186,16 @@ EN: tuple[Setting, ...] = (
         kind="round",
         names=("Agnes", "Basil", "Clara", "Derek", "Edna", "Floyd", "Gemma", "Hamid", "Irene"),
         intros=(
-            "{names} have dinner at a round table with {n} evenly spaced seats, numbered clockwise from {first} to {last}, so that {last} is next to {first}. Afterwards they recall:",
-            "At our round table there are {n} seats at equal distances; they are numbered clockwise, {first} to {last}, and the last is next to the first. {names} took one each:",
+            (
+                "{names} have dinner at a round table with {n} evenly spaced seats, "
+                "numbered clockwise from {first} to {last}, so that {last} is next to "
+                "{first}. Afterwards they recall:"
+            ),
+            (
+                "At our round table there are {n} seats at equal distances; they are "
+                "numbered clockwise, {first} to {last}, and the last is next to the "
+                "first. {names} took one each:"
+            ),
         ),
         clues=_ROUND,
         asks=("Who sat where?",),
@@ -178,8 +207,17 @@ EN: tuple[Setting, ...] = (
         kind="desks",
         names=("Anil", "Beth", "Cora", "Dirk", "Elsa", "Finn", "Gina", "Hank", "Ines"),
         intros=(
-            "Our office has one long table with two rows of desks facing each other, a north row and a south row of {k} each. Columns are counted from the window, and the two desks of a column face each other. {names} have one desk each:",
-            "{names} are moving to a long table: {k} places in the north row, {k} opposite them in the south row, column 1 by the window. All of these wishes were met:",
+            (
+                "Our office has one long table with two rows of desks facing each "
+                "other, a north row and a south row of {k} each. Columns are counted "
+                "from the window, and the two desks of a column face each other. "
+                "{names} have one desk each:"
+            ),
+            (
+                "{names} are moving to a long table: {k} places in the north row, {k} "
+                "opposite them in the south row, column 1 by the window. All of these "
+                "wishes were met:"
+            ),
         ),
         clues=_DESKS,
         asks=("Draw up the seating plan.",),
@@ -191,7 +229,11 @@ EN: tuple[Setting, ...] = (
         kind="weights",
         names=("A", "B", "C", "D", "E", "F", "G", "H"),
         intros=(
-            "In the store room stand {n} crates, {names}. The weighbridge ticket gives {n} weights, {values} kg, but not which is which. With a pair of scales we found out:",
+            (
+                "In the store room stand {n} crates, {names}. The weighbridge ticket "
+                "gives {n} weights, {values} kg, but not which is which. With a pair "
+                "of scales we found out:"
+            ),
             "{n} crates, {names}, weigh {values} kg in some order. This much is known:",
         ),
         clues=_WEIGHTS,
@@ -206,8 +248,16 @@ EN: tuple[Setting, ...] = (
         verb=("leave", "left"),
         names=("Dora", "Boyd", "Tessa", "Hal", "Gwen", "Sid", "Wes", "Mona"),
         intros=(
-            "{names} left the lab last night one at a time. Asked about it today, each of them said two things, and the camera shows that each told one truth and one untruth:",
-            "Last night the office emptied one person at a time: {names}, in some order. Each has made two statements, one of them true and the other false:",
+            (
+                "{names} left the lab last night one at a time. Asked about it today, "
+                "each of them said two things, and the camera shows that each told one "
+                "truth and one untruth:"
+            ),
+            (
+                "Last night the office emptied one person at a time: {names}, in some "
+                "order. Each has made two statements, one of them true and the other "
+                "false:"
+            ),
         ),
         clues=_CLAIMS,
         asks=("In what order did they leave?",),
@@ -221,8 +271,15 @@ EN: tuple[Setting, ...] = (
         verb=("hand in", "handed in"),
         names=("Ruth", "Ivan", "Kofi", "Lena", "Marco", "Nell", "Oscar", "Pia"),
         intros=(
-            "{names} handed in their timesheets at {n} different times. Their manager asked about the order; each answered with two statements, and each was right once and wrong once:",
-            "I have {n} timesheets, from {names}, no two handed in together. Everybody told me two things about the order, one true and one false:",
+            (
+                "{names} handed in their timesheets at {n} different times. Their "
+                "manager asked about the order; each answered with two statements, and "
+                "each was right once and wrong once:"
+            ),
+            (
+                "I have {n} timesheets, from {names}, no two handed in together. "
+                "Everybody told me two things about the order, one true and one false:"
+            ),
         ),
         clues=_CLAIMS,
         asks=("Work out the order.",),
@@ -235,8 +292,16 @@ EN: tuple[Setting, ...] = (
         kind="forecasts",
         names=("Red", "Amber", "Blue", "Green", "White", "Black", "Violet"),
         intros=(
-            "In the works tug-of-war {n} teams took part: {names}. There were no ties. Beforehand some people had guessed the whole table from first to last. Checked afterwards:",
-            "Before the relay with {n} teams ({names}) a few of us wrote down the finishing order we expected. The umpire, who will not tell us the result, says only how many places each of us got right:",
+            (
+                "In the works tug-of-war {n} teams took part: {names}. There were no "
+                "ties. Beforehand some people had guessed the whole table from first "
+                "to last. Checked afterwards:"
+            ),
+            (
+                "Before the relay with {n} teams ({names}) a few of us wrote down the "
+                "finishing order we expected. The umpire, who will not tell us the "
+                "result, says only how many places each of us got right:"
+            ),
         ),
         clues={"hits": ("{w} wrote {list} and {hit}",)},
         asks=("What was the real order?",),
@@ -249,12 +314,23 @@ EN: tuple[Setting, ...] = (
         kind="liars",
         names=("Ada", "Bert", "Cleo", "Doug", "Enid", "Fred", "Gus", "Hope"),
         intros=(
-            "One of {names} has the spare key to the store. Of these {n}, some speak nothing but the truth today and the others nothing but lies. When the storekeeper asks, they say:",
-            "Somebody took the key to the meeting room: one of {names}. Each of the {n} either always tells the truth or always lies. Each says one thing:",
+            (
+                "One of {names} has the spare key to the store. Of these {n}, some "
+                "speak nothing but the truth today and the others nothing but lies. "
+                "When the storekeeper asks, they say:"
+            ),
+            (
+                "Somebody took the key to the meeting room: one of {names}. Each of "
+                "the {n} either always tells the truth or always lies. Each says one "
+                "thing:"
+            ),
         ),
         clues=_LIARS,
         asks=("Who is lying, and who has the key?",),
-        form="After the colon name the liars in the order in which they speak, then a semicolon, then the one who has the key.",
+        form=(
+            "After the colon name the liars in the order in which they speak, then "
+            "a semicolon, then the one who has the key."
+        ),
         place=str,
         prep="",
         label="what {} says",

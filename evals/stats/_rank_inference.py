@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -33,13 +34,13 @@ class Fit:
     pseudo: float
     converged: bool = True
 
-    @property
+    @cached_property
     def influence(self) -> Floats:
         """rows x parameters: what each prompt adds to each estimate."""
         found: Floats = self.scores @ self.inverse
         return found
 
-    @property
+    @cached_property
     def covariance(self) -> Floats:
         """H^-1 G H^-1 with G summed by prompt, times prompts/(prompts-1).
 
