@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tabulate import tabulate
 
+from bench.worlds import ALIKE, VERY_ALIKE, Lengths, World, duel, equal_families, unequal_families
 from evals.stats import (
     WinRate,
     against_baseline,
@@ -45,10 +46,6 @@ LEVEL = 0.95
 Z_999 = 3.2905
 FAMILY_WISE = 0.055
 BOOTSTRAPS = 99
-ALIKE = 0.45
-"""Chance that a prompt has its family's draw: two prompts of a family correlate by its square, 0.2."""
-VERY_ALIKE = 0.6
-"""Correlation 0.36: more than a few families can tell near the ends, so those lines are printed and not gated."""
 SIZES = (20, 50, 200, 800)
 
 
@@ -100,57 +97,6 @@ class Outcome:
         half = Z_999 / (1 + Z_999**2 / n) * math.sqrt(share * (1 - share) / n + Z_999**2 / (4 * n * n))
         low, high = self.line.band
         return self.line.gated and (centre + half < low or centre - half > high)
-
-
-# ------------------------------------------------------------------------------------------- data with a known truth
-@dataclass(frozen=True, kw_only=True)
-class World:
-    """Models of known strength (logits). `alike` is the chance that a prompt has its family's draw, or a repeat its
-    prompt's; `families` gives each prompt's family."""
-
-    strengths: tuple[float, ...]
-    ties: float = 0.0
-    families: tuple[int, ...] | None = None
-    repeats: int = 1
-    alike: float = 0.0
-
-    @property
-    def pairs(self) -> list[tuple[int, int]]:
-        """Every two models."""
-        return list(combinations(range(len(self.strengths)), 2))
-
-    def rate(self, pair: tuple[int, int]) -> float:
-        """The true win rate of a pair's first side."""
-        gap = self.strengths[pair[0]] - self.strengths[pair[1]]
-        return (1 - self.ties) / (1 + math.exp(-gap)) + self.ties / 2
-
-    def play(self, source: np.random.Generator, n: int) -> Floats:
-        """prompts x repeats x pairs: the first side's scores."""
-        shape = (n, self.repeats, len(self.strengths))
-        quality = source.gumbel(size=shape)
-        if self.alike:
-            unit = np.arange(n) if self.families is None else np.array(self.families)
-            common = source.gumbel(size=(int(unit.max()) + 1, 1, shape[2]))[unit]
-            quality = np.where(source.random(shape[:2])[..., None] < self.alike, common, quality)
-        quality += np.array(self.strengths)
-        first, second = np.array(self.pairs).T
-        scores = (quality[..., first] > quality[..., second]).astype(float)
-        return np.where(source.random(scores.shape) < self.ties, 0.5, scores)
-
-
-def duel(rate: float, **settings: Any) -> World:
-    """Two models of which the first wins this share of what is no tie."""
-    return World(strengths=(math.log(rate / (1 - rate)), 0.0), **settings)
-
-
-def equal_families(count: int, size: int) -> tuple[int, ...]:
-    """`count` families of `size` prompts."""
-    return tuple(np.repeat(np.arange(count), size).tolist())
-
-
-def unequal_families(count: int) -> tuple[int, ...]:
-    """Families of 1, 2, 3, ... 8 prompts, again and again."""
-    return tuple(np.repeat(np.arange(count), 1 + np.arange(count) % 8).tolist())
 
 
 def holds(low: float | None, high: float | None, truth: float) -> Hit:
@@ -357,22 +303,6 @@ def ranks_lines() -> Iterator[Line]:
 
 
 # ------------------------------------------------------------------------------------------- length control
-@dataclass(frozen=True)
-class Lengths:
-    """A judge that prefers length: score logit = level + slope·tanh(difference / its deviation)."""
-
-    rate: float
-    slope: float
-    ties: float
-
-    def draw(self, source: np.random.Generator, n: int) -> tuple[Floats, Floats]:
-        """Expected scores and length differences, which are skewed: answers that ramble are long."""
-        gaps = source.lognormal(0, 1, size=n) - 1
-        deviation = math.sqrt((math.e - 1) * math.e)
-        level = math.log(self.rate / (1 - self.rate))
-        return 1 / (1 + np.exp(-(level + self.slope * np.tanh(gaps / deviation)))), gaps
-
-
 @cache
 def true_controlled(design: Lengths) -> float:
     """The controlled rate of 400,000 prompts without noise."""

@@ -399,6 +399,11 @@ def test_a_side_meets_its_opponents() -> None:
     assert [list(side.read) for side in sides] == [[2, 0]] * 3
     assert [list(side.planned) for side in sides] == [[2, 2]] * 3
     assert folded.complete([0, 1]) == [0]
+    assert [(folded.tally(pair, [1, 0]).prompts, folded.tally(pair, [1, 0]).scores) for pair in range(3)] == [
+        ([0], [1.0]),
+        ([0], [0.5]),
+        ([0], [1.0]),
+    ]
 
 
 def test_importing_the_statistics_is_cheap() -> None:

@@ -23,13 +23,14 @@ _NAN = math.nan  # stands for "missing" inside these arrays only; it never leave
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairTally:
-    """One pair over some prompts: the scores of its first side that exist, and counts.
+    """One pair over some prompts: the scores of its first side that exist, the prompt of each, and counts.
 
     `compared` counts the prompts where both orders were read and at least one named a winner, `flipped` those of
     them where the two orders name different winners.
     """
 
     scores: list[float]
+    prompts: list[int]
     wins: int
     ties: int
     losses: int
@@ -69,11 +70,13 @@ class Folded:
     def tally(self, pair: int, prompts: Sequence[int]) -> PairTally:
         """One pair over these prompts."""
         column, planned, swaps = self._scores[pair], self._planned[pair], self._swaps[pair]
-        scores = [column[prompt] for prompt in prompts if not math.isnan(column[prompt])]
+        read = [prompt for prompt in prompts if not math.isnan(column[prompt])]
+        scores = [column[prompt] for prompt in read]
         signs = [_winner(score) for score in scores]
         compared = [swaps[prompt] for prompt in prompts if swaps[prompt] != _NOT_COMPARED]
         return PairTally(
             scores=scores,
+            prompts=read,
             wins=signs.count(1),
             ties=signs.count(0),
             losses=signs.count(-1),

@@ -10,6 +10,7 @@ import numpy as np
 from ._bradley_terry import Battles, Flags, Floats, Ints, group, logistic, newton, resamples, sums, unbounded
 
 _MOST_INFORMATION = 4.0  # as in the win rate: one game never counts for more than this many coin flips
+_RIDGE = 1e-6  # on slopes: a covariate that decides every game, or that follows from who plays, stays finite
 _MAX_STEP = 2.0
 _ENOUGH = 1e-8
 _MOST_STEPS = 100
@@ -60,9 +61,7 @@ class Fit:
     @property
     def errors(self) -> Floats:
         """The standard error of each parameter."""
-        floor = np.diag(self.inverse) / _MOST_INFORMATION
-        floor = np.where(np.arange(len(floor)) < self.battles.models, floor, 0.0)
-        return np.sqrt(np.maximum(np.diag(self.covariance), floor))
+        return np.sqrt(np.maximum(np.diag(self.covariance), np.diag(self.inverse) / _MOST_INFORMATION))
 
 
 def fit_plain(battles: Battles) -> Fit:
@@ -112,8 +111,7 @@ def fit_controlled(first: Ints, second: Ints, scores: Floats, prompts: Ints, mod
     size = models + slopes.shape[1]
     anchor = np.zeros((size, size))
     anchor[:models, :models] = battles.joined / battles.joined.sum(axis=1) * len(scores) / models
-    idle = models + np.flatnonzero(~slopes.any(axis=0))
-    anchor[idle, idle] = 1.0  # a covariate that never differs has slope 0
+    anchor[range(models, size), range(models, size)] = _RIDGE
     parameters = np.concatenate([plain.parameters, np.zeros(slopes.shape[1])])
 
     def by_pair(values: Floats) -> Floats:
@@ -134,7 +132,10 @@ def fit_controlled(first: Ints, second: Ints, scores: Floats, prompts: Ints, mod
         hessian[models:, models:] += (slopes * weight[:, None]).T @ slopes
         inverse = np.linalg.inv(hessian)
         gradient = np.concatenate(
-            [signs.T @ (by_pair(residual) + plain.pseudo - pseudo_games * ghosts), slopes.T @ residual]
+            [
+                signs.T @ (by_pair(residual) + plain.pseudo - pseudo_games * ghosts),
+                slopes.T @ residual - _RIDGE * parameters[models:],
+            ]
         )
         step = inverse @ gradient
         longest = float(np.abs(step).max())
