@@ -14,7 +14,7 @@ async def naive(workload: Workload, base_url: str, concurrency: int, out: Path) 
     """What most teams write first: AsyncOpenAI, a semaphore, gather, and one JSON file at the end of each stage."""
     from openai import AsyncOpenAI
 
-    client = AsyncOpenAI(base_url=base_url, api_key="none", max_retries=2)
+    client = AsyncOpenAI(base_url=base_url, api_key="none", max_retries=2, timeout=300)  # its 5 s to connect end it
     slots = asyncio.Semaphore(concurrency)
 
     async def ask(model: str, messages: list[dict[str, str]]) -> str:

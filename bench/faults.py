@@ -44,7 +44,17 @@ KILLS = (("responses.jsonl", 40), ("responses.jsonl", 200), ("judgments.jsonl", 
 def _start(base_url: str, out: Path, prompts: int, concurrency: int) -> subprocess.Popen[bytes]:
     env = {name: value for name, value in os.environ.items() if not name.startswith(("EVALS_", "OPENAI_"))}
     command = [sys.executable, "-m", "evals", "run", "--suite", "chinese", "--limit", str(prompts), "--run-id", "r"]
-    command += ["--quiet", "--out", str(out), "--base-url", base_url, "--concurrency", str(concurrency)]
+    command += [
+        "--quiet",
+        "--controls",
+        "0",
+        "--out",
+        str(out),
+        "--base-url",
+        base_url,
+        "--concurrency",
+        str(concurrency),
+    ]
     return subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
 

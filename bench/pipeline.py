@@ -89,6 +89,7 @@ def _pipeline(prompts: int, concurrency: int, base_url: str, folder: Path) -> di
         baseline=BASELINE,
         concurrency=concurrency,
         definition="pairwise-en",
+        controls=0,
     )
     run = folder / "run"
     import evals.gateway._transport

@@ -380,6 +380,9 @@ def _add_run(parser: _Parser) -> None:
     judging.add_argument(
         "--panel", type=int, metavar="K", help="judges per pair, of families not in the pair (default 1)"
     )
+    judging.add_argument(
+        "--controls", type=int, metavar="N", help="prompts for each control arm, 0 for none (default 10)"
+    )
     judging.add_argument("--max-missing", type=float, metavar="SHARE", help="largest missing share (default 0.02)")
     recorded = parser.add_argument_group("recorded input")
     recorded.add_argument(

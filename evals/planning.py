@@ -56,6 +56,7 @@ class Settings:
     map: Mapping[str, str] = field(default_factory=dict)
     simulate: bool = False
     unsafe_local_exec: bool = False
+    controls: int = 10
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for `run.json`."""
@@ -128,6 +129,7 @@ def prepare(settings: Settings, *, env: Mapping[str, str], resumed: Mapping[str,
         repeats=_recorded_number(judgments, "repeat") if judgments else 1,
         orders="recorded" if judgments else "both",
         baseline=settings.baseline,
+        controls=0 if judgments else settings.controls,
         seed=settings.seed,
         simulated=simulate and bool(callers),
         max_missing=settings.max_missing,
@@ -175,6 +177,8 @@ def _check_settings(settings: Settings) -> None:
     for name in ("panel", "samples", "concurrency"):
         if getattr(settings, name) < 1:
             raise UsageError(f"--{name} must be at least 1")
+    if settings.controls < 0:
+        raise UsageError("--controls is a number of prompts, 0 for none")
     if settings.limit is not None and settings.limit < 1:
         raise UsageError("--limit must be at least 1")
     if not 0 <= settings.max_missing <= 1:

@@ -481,7 +481,8 @@ class Plan:
     """What a run set out to do: the denominator of every table.
 
     `orders` is "both" (each pair is judged as (first, second) and as (second, first)) or "recorded" (verdicts came
-    from a file: the recorded prompts, pairs and orders are the plan).
+    from a file: the recorded prompts, pairs and orders are the plan). `controls` is the number of prompts for each
+    control arm, 0 for none.
     """
 
     suites: tuple[PlannedSuite, ...]
@@ -491,6 +492,7 @@ class Plan:
     repeats: int = 1
     orders: Literal["both", "recorded"] = "both"
     baseline: str | None = None
+    controls: int = 0
     seed: int = 0
     simulated: bool = False
     max_missing: float = 0.02

@@ -21,9 +21,10 @@ from evals.cells import Answers, Grid
 from evals.checking import CheckStage
 from evals.collect import Collector, StaleAnswers
 from evals.engine import Halt
-from evals.judge import Judge, JudgeStage
+from evals.judge import ControlStage, Judge, JudgeStage, Pit, control_text
 from evals.planning import Prepared
-from evals.records import InterruptedRunError, Judgment, Response, format_money
+from evals.records import CONTROL_PREFIX, InterruptedRunError, Judgment, Response, format_money
+from evals.score import ARMS, AnswerStatus, control_opponents
 from evals.store import RunFolder
 
 GRACE_S = 10.0
@@ -95,6 +96,15 @@ class Session:
             told=watcher.checked,
         )
 
+        self._controls = ControlStage(
+            self._grid,
+            self._answers,
+            self._judges(),
+            responses=folder.responses,
+            judgments=folder.judgments,
+            stored=watcher.judged,
+        )
+
     def load(self) -> None:
         """Read what is stored, set aside what must not be reused, and add recorded answers and verdicts."""
         stale = StaleAnswers(self._grid, self._endpoints if "collect" in self._stages else {})
@@ -110,11 +120,16 @@ class Session:
             cell = self._grid.find(record)
             if cell is not None:
                 self._answers.add(cell, offset, Response.from_json(record), keep=False)
+            elif str(record.get("model", "")).startswith(CONTROL_PREFIX):
+                self._controls.note(record)
         self._import_responses()
         self._import_judgments()
         if self._prepared.plan.orders == "both" and "judge" in self._stages:
             self._set_aside_verdicts()
         self._folder.set_aside(self._folder.checks, self._checking.is_stale)
+        for _, _, record in self._folder.judgments:
+            if CONTROL_PREFIX in f"{record.get('first')}{record.get('second')}":
+                self._controls.note(record)
 
     def _set_aside_verdicts(self) -> None:
         examples: list[str] = []
@@ -178,6 +193,8 @@ class Session:
             try:
                 with _stop_in_order(halt, self._watcher):
                     await self._all_stages(gateway, halt, lanes)
+                    if "judge" in self._stages and not halt.stopped:
+                        await self._control(gateway, halt)
             finally:
                 self.totals = asdict(gateway.totals)
                 if purse is not None:
@@ -212,6 +229,27 @@ class Session:
                 for name in self._judging.judge_names:
                     group.create_task(judge(name))
 
+    async def _control(self, gateway: Any, halt: Halt) -> None:
+        """The last phase: control answers against the weakest answers, which are known only now."""
+        plan = self._prepared.plan
+        opponents = control_opponents(plan, self._statuses(), self._verdicts()) if plan.controls else []
+        pits = []
+        for number, one in enumerate(opponents):
+            cell = self._grid.find({"suite": one.suite, "prompt_id": one.prompt_id, "model": one.model, "sample": 0})
+            assert cell is not None
+            text = self._answers.response(cell).completion.text
+            pits += [Pit(cell, arm, control_text(arm, number, text), one.judge) for arm in ARMS]
+        await self._controls.judge(pits, gateway, workers=self._workers, halt=halt)
+
+    def _statuses(self) -> Iterator[AnswerStatus]:
+        for cell, stored in self._answers.cells():
+            number, model, sample = self._grid.split(cell)
+            prompt = self._grid.prompts[number]
+            yield prompt.suite, prompt.id, self._grid.models[model], sample, stored.status, stored.has_answer
+
+    def _verdicts(self) -> Iterator[Judgment]:
+        return (Judgment.from_json(record) for _, _, record in self._folder.judgments)
+
     def _recorded_cost(self) -> Decimal:
         """What the run has paid by its records, in all sessions; what was set aside was paid for too."""
         paths = (self._folder.path / name for name in (store.RESPONSES, store.JUDGMENTS, store.SET_ASIDE))
@@ -227,10 +265,11 @@ class Session:
     def _announce(self) -> None:
         plan = self._prepared.plan
         verdicts = sum(len(pair.judges) for pair in plan.pairs) * len(self._grid.prompts) * plan.samples
+        controls = 2 * len(ARMS) * min(plan.controls, len(self._grid.prompts))
         self._watcher.start(
             answers=len(self._grid),
             answers_done=len(self._answers),
-            verdicts=verdicts * plan.repeats * 2 if "judge" in self._stages else 0,
+            verdicts=verdicts * plan.repeats * 2 + controls if "judge" in self._stages else 0,
             verdicts_done=self._judging.done,
             checks=self._checking.planned,
             checks_done=self._checking.done,

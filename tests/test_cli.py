@@ -85,7 +85,7 @@ def test_version(evals: Evals) -> None:
 
 
 # ------------------------------------------------------------------------------------------------ bad input
-SMALL = ("--suite", "s.jsonl", "--catalog", "c.toml")
+SMALL = ("--suite", "s.jsonl", "--catalog", "c.toml", "--controls", "0")
 BAD: dict[str, tuple[str, list[str]]] = {
     # words: what the message must say
     "rn": ("rn", ["unknown command", 'did you mean "run"?', "--help"]),

@@ -49,20 +49,9 @@ class Run:
         self.folder = out / "crown"
         self.base_url = base_url
         self.command = [
-            *(
-                sys.executable,
-                "-m",
-                "evals",
-                "run",
-                "--suite",
-                "chinese",
-                "--limit",
-                str(PROMPTS),
-                "--quiet",
-                "--run-id",
-                "crown",
-            ),
-            *("--out", str(out), "--base-url", base_url, "--concurrency", str(CONCURRENCY), *options),
+            *(sys.executable, "-m", "evals", "run", "--suite", "chinese", "--limit", str(PROMPTS), "--quiet"),
+            *("--controls", "0", "--run-id", "crown", "--out", str(out), "--base-url", base_url),
+            *("--concurrency", str(CONCURRENCY), *options),
         ]
 
     def start(self) -> subprocess.Popen[str]:

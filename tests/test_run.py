@@ -36,7 +36,10 @@ from tests.driving import (
 __all__ = ["evals"]  # the fixture
 
 Evals = Callable[..., Outcome]
-RUN = ("run", "--suite", "s.jsonl", "--catalog", "c.toml", "--run-id", "one", "--quiet", "--base-url")
+RUN = (
+    *("run", "--suite", "s.jsonl", "--catalog", "c.toml", "--run-id", "one", "--quiet", "--controls", "0"),
+    "--base-url",
+)
 FOLDER = Path("outputs/one")
 
 
@@ -230,7 +233,7 @@ def test_interrupted_in_order_and_resumed(
         stub.seconds = 0.0  # type: ignore[attr-defined]
         assert evals("run", "--run-id", "one", "--quiet").code == 0
         assert stub.total == 36
-        assert evals(*RUN[:-2], "--out", "undisturbed", "--quiet", "--base-url", stub.url).code == 0
+        assert evals(*RUN, stub.url, "--out", "undisturbed").code == 0
     assert (FOLDER / "scores.json").read_bytes() == Path("undisturbed/one/scores.json").read_bytes()
 
 
@@ -377,6 +380,7 @@ def test_what_has_changed_is_never_reused(case: str, evals: Evals) -> None:
     edit(Path("mine.toml"), 'name = "reference-zh"', 'name = "mine"')
     change, calls, said = CHANGES[case]
     words = ("run", "--suite", "mini", "--definition", "mine.toml", "--catalog", "c.toml", "--run-id", "one", "--quiet")
+    words = (*words, "--controls", "0")
     with serving(Stub()) as stub:
         assert evals(*words, "--base-url", stub.url).code == 0
         before = records(FOLDER / "responses.jsonl") + records(FOLDER / "judgments.jsonl")
@@ -532,7 +536,18 @@ def test_recorded_replies_over_http(evals: Evals, tmp_path: Path) -> None:
         words = ["--suite", data / "question.jsonl", "--preset", "vicuna80", "--base-url", url, "--quiet"]
         models = "gpt35,llama-13b,vicuna-13b"
         done = evals(
-            "run", *words, "--models", models, "--judge", "deepseek-v4-pro", "--limit", "40", "--run-id", "one"
+            "run",
+            *words,
+            "--controls",
+            "0",
+            "--models",
+            models,
+            "--judge",
+            "deepseek-v4-pro",
+            "--limit",
+            "40",
+            "--run-id",
+            "one",
         )
         assert done.code == 0, done.err
     finally:

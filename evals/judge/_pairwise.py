@@ -78,9 +78,10 @@ class Judge:
         second: Response,
         *,
         repeat: int = 0,
+        key: str | None = None,
         draw_nonce: Callable[[], str] = lambda: secrets.token_hex(16),
     ) -> Judgment:
-        """Ask for one verdict on (first, second) in this order; one re-ask, then `unparsed`.
+        """Ask for one verdict on (first, second) in this order; one re-ask, then `unparsed`. `key` replaces its own.
 
         Raises only what the caller raises (budget, cancellation); every fault of a model or host is a status.
         """
@@ -100,7 +101,8 @@ class Judge:
             definition=self.definition.label,
             first=first.model,
             second=second.model,
-            key=self.key(
+            key=key
+            or self.key(
                 prompt,
                 text_digest(first.exchange),
                 text_digest(second.exchange),

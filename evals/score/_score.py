@@ -27,6 +27,7 @@ from evals.records import (
     content_hash,
 )
 from evals.score._checks import CheckOutcome, check_tables
+from evals.score._controls import Opponent, choose_opponents, control_rows
 from evals.stats import (
     TOLERANCE,
     Difference,
@@ -65,8 +66,10 @@ def score(
     when the plan names a prompt, a model or a pair twice.
     """
     places = _Places(plan)
-    answers = _count_answers(places, statuses)
-    folded, ignored = _fold(places, judgments)
+    seen = _Seen(places, statuses)
+    answers = seen.counts()
+    controls: list[Judgment] = []
+    folded, ignored = _fold(places, judgments, controls)
     sides = [folded.side(places.of_model(model)) for model in places.models]
     table = _Table(places, folded, sides, range(places.prompts))
     totals = [sum((counts[n] for counts in answers), Counter[str]()) for n in range(len(places.models))]
@@ -88,8 +91,9 @@ def score(
         "separability": table.separability(),
         "checks": check_tables(plan, places.models, places.pairs, places.prompt, checks, folded.score),
         "coverage": _coverage(plan, table, folded),
-        "controls": [],
+        "controls": control_rows(_opponents(places, sides, seen), controls) if plan.controls else [],
     }
+    result["publishable"] = _publishable(plan, result)
     result["warnings"] = _warnings(plan, result, ignored)
     rounded: dict[str, Any] = _rounded(result)
     return rounded
@@ -134,23 +138,62 @@ def _is_control(name: str | None) -> bool:
     return name is not None and name.startswith(CONTROL_PREFIX)
 
 
-def _count_answers(places: _Places, statuses: Iterable[AnswerStatus]) -> list[list[Counter[str]]]:
-    """[suite][model] -> answers by status, with those never made and those that are no answer."""
-    samples, models = places.plan.samples, len(places.models)
-    code_of = {found: code for code, found in enumerate(product(RESPONSE_STATUSES, (False, True)), start=1)}
-    seen = bytearray(places.prompts * models * samples)
-    for suite, prompt_id, model, sample, status, has_answer in statuses:
-        prompt = places.prompt.get(suite, {}).get(prompt_id)
-        number = places.model.get(model)
-        if prompt is not None and number is not None and 0 <= sample < samples:
-            seen[(prompt * samples + sample) * models + number] = code_of[status, has_answer]
-    return [
-        [
-            _by_status(seen[p.start * samples * models + n : p.stop * samples * models : models], code_of)
-            for n in range(models)
+class _Seen:
+    """The answers there are, a byte each: their status and whether there is a text."""
+
+    def __init__(self, places: _Places, statuses: Iterable[AnswerStatus]) -> None:
+        self._places = places
+        self._code_of = {found: code for code, found in enumerate(product(RESPONSE_STATUSES, (False, True)), start=1)}
+        self._with_text = {code for (_, has_answer), code in self._code_of.items() if has_answer}
+        samples, models = places.plan.samples, len(places.models)
+        self._cells = bytearray(places.prompts * models * samples)
+        for suite, prompt_id, model, sample, status, has_answer in statuses:
+            prompt = places.prompt.get(suite, {}).get(prompt_id)
+            number = places.model.get(model)
+            if prompt is not None and number is not None and 0 <= sample < samples:
+                self._cells[(prompt * samples + sample) * models + number] = self._code_of[status, has_answer]
+
+    def counts(self) -> list[list[Counter[str]]]:
+        """[suite][model] -> answers by status, with those never made and those that are no answer."""
+        samples, models = self._places.plan.samples, len(self._places.models)
+        return [
+            [
+                _by_status(
+                    self._cells[p.start * samples * models + n : p.stop * samples * models : models], self._code_of
+                )
+                for n in range(models)
+            ]
+            for p in self._places.suites.values()
         ]
-        for p in places.suites.values()
-    ]
+
+    def has_text(self, prompt: int, model: int) -> bool:
+        """True when the model's first sample on a prompt is a text."""
+        return self._cells[prompt * self._places.plan.samples * len(self._places.models) + model] in self._with_text
+
+
+def _opponents(places: _Places, sides: Sequence[SideScores], seen: _Seen) -> list[Opponent]:
+    """Whom the control answers stand against."""
+
+    def weakest(suite: str, prompt_id: str) -> str | None:
+        prompt = places.prompt[suite][prompt_id]
+        scored = [
+            (side.mean(prompt), number)
+            for number, side in enumerate(sides)
+            if side.read[prompt] and seen.has_text(prompt, number)
+        ]
+        return places.models[min(scored)[1]] if scored else None
+
+    return choose_opponents(places.plan, weakest)
+
+
+def control_opponents(plan: Plan, statuses: Iterable[AnswerStatus], judgments: Iterable[Judgment]) -> list[Opponent]:
+    """Whom the control answers are to be put up against, once everything else is judged; as `score` will count them."""
+    if not plan.controls:
+        return []
+    places = _Places(plan)
+    seen = _Seen(places, statuses)
+    folded, _ = _fold(places, judgments, [])
+    return _opponents(places, [folded.side(places.of_model(model)) for model in places.models], seen)
 
 
 def _by_status(cells: bytearray, code_of: Mapping[tuple[ResponseStatus, bool], int]) -> Counter[str]:
@@ -163,8 +206,8 @@ def _by_status(cells: bytearray, code_of: Mapping[tuple[ResponseStatus, bool], i
     return counts
 
 
-def _fold(places: _Places, judgments: Iterable[Judgment]) -> tuple[Folded, Counter[str]]:
-    """The folded verdicts, and how many records were ignored for which reason."""
+def _fold(places: _Places, judgments: Iterable[Judgment], controls: list[Judgment]) -> tuple[Folded, Counter[str]]:
+    """The folded verdicts, and how many records were ignored for which reason; those on controls join `controls`."""
     plan = places.plan
     table = VerdictTable(
         prompts=places.prompts,
@@ -175,7 +218,10 @@ def _fold(places: _Places, judgments: Iterable[Judgment]) -> tuple[Folded, Count
     )
     ignored: Counter[str] = Counter()
     for record in judgments:
-        if record.judge.startswith(HUMAN_PREFIX) or _is_control(record.first) or _is_control(record.second):
+        if _is_control(record.first) or _is_control(record.second):
+            controls.append(record)
+            continue
+        if record.judge.startswith(HUMAN_PREFIX):
             continue
         prompt = places.prompt.get(record.suite, {}).get(record.prompt_id)
         found = places.pair.get((record.first, record.second or ""))
@@ -432,6 +478,23 @@ def _coverage(plan: Plan, table: _Table, folded: Folded) -> dict[str, Any]:
         "complete": planned > 0 and not _short_of(plan, models),
         "max_missing": plan.max_missing,
     }
+
+
+def _publishable(plan: Plan, result: Mapping[str, Any]) -> dict[str, Any]:
+    """Whether these scores may enter a catalog of measured ones as far as they can tell, and what stands against it."""
+    red = [row["arm"] for row in result["controls"] if row["red"]]
+    reasons = []
+    if not result["coverage"]["complete"]:
+        reasons.append("incomplete")
+    if plan.simulated:
+        reasons.append("simulated")
+    if red:
+        reasons.append(f"red controls: {', '.join(red)}")
+    if not result["controls"] or any(
+        row["judged"] < row["planned"] or not row["planned"] for row in result["controls"]
+    ):
+        reasons.append("controls not run" if not result["controls"] else "controls incomplete")
+    return {"value": not reasons, "reasons": reasons}
 
 
 def _warnings(plan: Plan, result: Mapping[str, Any], ignored: Mapping[str, int]) -> list[str]:

@@ -21,6 +21,9 @@ LEAST_KNOWN = 0.15
 """A text with less than this share of the reference's facts, right or wrong, is judged by its general looks."""
 
 LOOKS_CAP = 0.6
+OFF_TOPIC = 0.8
+"""By how much a text without any of the reference's facts is behind one that has some."""
+
 LENGTH_CLIP = 0.7
 _WORD = re.compile(r"[a-z0-9]{2,}|[\u3400-\u9fff]")
 
@@ -81,6 +84,9 @@ def chances(traits: JudgeTraits, first: Analysis, second: Analysis) -> tuple[flo
     """The chances that the judge names the first and the second text; the rest is a tie."""
     longer = math.log((first.size + 1) / (second.size + 1))
     lean = first.quality - second.quality + traits.position
+    if first.known != second.known:
+        # beside an answer to the question, a text that is about something else loses, however well it looks
+        lean = min(lean, -OFF_TOPIC) if second.known else max(lean, OFF_TOPIC)
     lean += traits.length * min(LENGTH_CLIP, max(-LENGTH_CLIP, longer))
     return _logistic((lean - traits.band) / traits.noise), _logistic((-lean - traits.band) / traits.noise)
 
