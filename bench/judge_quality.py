@@ -2,7 +2,8 @@
 
 Simulated judges of known accuracy, position bias, length bias and handling of ties judge gold pairs in both orders,
 drawn anew each time. Counted is how often the 95 % interval of `judge_quality` holds the true figure, which is found by
-going through all outcomes of a pair. A figure held in fewer than 93 % of the seeds fails.
+going through all outcomes of a pair. A figure held in fewer than 93 % of the seeds fails. Then panels of three judges:
+how often the corrupted one is named, and a sound one (in more than 5 %: fails).
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from itertools import product
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from evals.stats import GoldVerdicts, JudgeQuality, StratifiedTotal, WinRate, judge_quality
+from evals.stats import GoldVerdicts, JudgeQuality, StratifiedTotal, WinRate, judge_quality, stands_apart
 
 from .tables import outside, percent, show
 
+Floats = NDArray[np.float64]
 LEAST = 0.93
+PANEL_SIZES = (20, 60, 120, 250)
 DEFECTS = {
     "number": 0.10,
     "script": 0.08,
@@ -224,6 +228,46 @@ def run_judge(judge: Judge, pairs: int, ties: int, repetitions: int, seed: int) 
     return lines
 
 
+# ------------------------------------------------------------------------------------------- who stands apart?
+def panel(source: np.random.Generator, n: int, right: Sequence[float], corrupted: str = "") -> Floats:
+    """Scores of judges folded over two orders on prompts of unlike difficulty; the first judge may be corrupted."""
+    better = (source.random((n, 1)) < 0.6).astype(float)
+    skill = np.log(np.array(right) / (1 - np.array(right))) + source.normal(0, 0.7, (n, 1))
+    hits = source.random((2, n, len(right))) < 1 / (1 + np.exp(-skill))
+    scores: Floats = np.where(hits, better, 1 - better).mean(axis=0)
+    if corrupted:
+        scores[:, 0] = {
+            "contrary": 1 - scores[:, 0],
+            "at random": source.binomial(2, 0.5, n) / 2,
+            "place only": np.full(n, 0.5),
+            "for one side": np.ones(n),
+        }[corrupted]
+    return scores
+
+
+def panel_rows(repetitions: int, seed: int) -> tuple[list[list[object]], bool]:
+    """How often `stands_apart` names the corrupted judge, or a sound one; and whether the latter is too often."""
+    source = np.random.default_rng(seed)
+    sound = {"equal, 80 % right": (0.8, 0.8, 0.8), "85, 80 and 72 % right": (0.85, 0.8, 0.72), "all guess": (0.5,) * 3}
+    cases = [(name, right, "") for name, right in sound.items()]
+    cases += [
+        (f"one {word}", (0.8, 0.8, 0.8), word) for word in ("contrary", "place only", "for one side", "at random")
+    ]
+    rows: list[list[object]] = []
+    failed = False
+    for name, right, corrupted in cases:
+        row: list[object] = [name]
+        for n in PANEL_SIZES:
+            named = [stands_apart(panel(source, n, right, corrupted)).judge for _ in range(repetitions)]
+            caught = named.count(0) if corrupted else 0
+            wrong = repetitions - named.count(None) - caught
+            failed = failed or outside(wrong, repetitions, 0.0, 0.05)
+            alarms = percent(wrong, repetitions)
+            row.append(f"{100 * caught / repetitions:.0f} / {alarms}" if corrupted else f"- / {alarms}")
+        rows.append(row)
+    return rows, failed
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; 1 when a figure is held too seldom."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -247,9 +291,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{chosen.pairs} decisive gold pairs and {chosen.ties} true ties, {repetitions} seeds.")
     print("Cells: true figure: held by the 95 % interval, percent / mean width.\n")
     show(list(rows.values()), ["figure", *(judge.name for judge in judges())])
+    panels, alarmed = panel_rows(repetitions, chosen.seed)
+    print("\nPanels of three judges: corrupted judge named / a sound one named, percent\n")
+    show(panels, ["panel", *(f"{n} prompts" for n in PANEL_SIZES)])
     if failed:
         print(f"\nheld in fewer than 93 %: {'; '.join(failed)}")
-    return int(bool(failed))
+    return int(bool(failed) or alarmed)
 
 
 if __name__ == "__main__":

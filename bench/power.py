@@ -2,7 +2,8 @@
 
 For each design the prompts (or the gap) are planned, then runs of that size with that true gap are simulated and
 tested by the functions a run itself uses. A line fails when the detected share is more than 3 points off the promise,
-beyond Monte-Carlo error; lines far from the earlier run are shown and not gated. Beside it the same plan made by the normal formula alone.
+beyond Monte-Carlo error; lines far from the earlier run are shown and not gated. Beside it stands the same plan made
+by the normal formula alone.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ import shlex
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -95,6 +96,11 @@ def _score(arguments: argparse.Namespace) -> int:
     from evals import run
 
     folder = run.find_run(arguments.run, Path(arguments.out))
+    if arguments.labels:
+        new = run.import_labels(folder, arguments.labels, column_map=arguments.map, by_class=arguments.labels_by_class)
+        print(f"{new} new labels stored", file=sys.stderr)
+    elif arguments.map or arguments.labels_by_class:
+        raise UsageError("--map and --labels-by-class say how --labels is to be read; name the file with --labels")
     run.score_run(folder)
     return _render_and_print(arguments, folder)
 
@@ -120,12 +126,6 @@ def _check(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _suites(arguments: argparse.Namespace) -> int:
-    from evals.commands import suites
-
-    return suites.main(arguments)
-
-
 def _judges(arguments: argparse.Namespace) -> int:
     from evals import library
 
@@ -137,33 +137,10 @@ def _judges(arguments: argparse.Namespace) -> int:
     return _print_table(arguments, ["definition", "title", "kind", "language", "sees reference", "version"], rows)
 
 
-def _models(arguments: argparse.Namespace) -> int:
-    from evals.catalog import load_catalog
-
-    catalog = load_catalog(Path(arguments.catalog) if arguments.catalog else None)
-    rows = []
-    for name, model in catalog.models.items():
-        roles = [
-            role for role, names in (("candidate", catalog.candidates), ("judge", catalog.judges)) if name in names
-        ]
-        prices = [served.prices for served in model.hosts.values()]
-        output = sorted({str(p.output_usd_per_mtok) for p in prices if p.output_usd_per_mtok is not None})
-        known = sorted({str(p.input_usd_per_mtok) for p in prices if p.input_usd_per_mtok is not None})
-        rows.append(
-            [
-                name,
-                model.family,
-                model.vendor,
-                "+".join(model.modalities),
-                model.context,
-                " / ".join(known) or "unknown",
-                " / ".join(output) or "unknown",
-                ", ".join(model.hosts),
-                ", ".join(roles),
-            ]
-        )
-    heads = ["model", "family", "vendor", "reads", "context", "$ in /M", "$ out /M", "hosts", "role"]
-    return _print_table(arguments, heads, rows)
+def _module(arguments: argparse.Namespace) -> int:
+    """A command that lives in `evals.commands`: the module of its name has `add_arguments` and `main`."""
+    code: int = import_module(f"evals.commands.{arguments.name}").main(arguments)
+    return code
 
 
 def _simulate(arguments: argparse.Namespace) -> int:
@@ -347,19 +324,25 @@ examples:
     ):
         stage = add(name, command, text)
         stage.add_argument("run", metavar="RUN", help="run id or folder")
+        if name == "score":
+            _add_labels(stage)
         _add_where(stage)
         _add_output(stage)
     check = add("check", _check, "check suites, judge definitions and catalogs, offline")
     check.add_argument("path", nargs="*", metavar="PATH", help="files or folders (default: all that is shipped)")
-    _add_suites(add("suites", _suites, "list the suites there are, show their prompts, generate fresh ones"))
-    for name, command, text in (
-        ("judges", _judges, "list the judge definitions there are"),
-        ("models", _models, "list the models of the catalog, with prices and roles"),
+    listing = add("judges", _judges, "list the judge definitions there are")
+    listing.add_argument("--json", action="store_true", help="JSON on stdout")
+    for name, text in (
+        ("suites", "list the suites there are, show their prompts, generate fresh ones"),
+        ("calibrate", "measure a judge on a suite's gold pairs"),
+        ("models", "list the models of the catalog, their stars, and what public price catalogs say"),
+        ("publish", "what a run changes in the routing catalog; --apply writes it"),
+        ("route", "which model a request goes to, and why"),
+        ("export", "the routing catalog for a real router: litellm, csv, prometheus"),
+        ("cost", "what a month of traffic costs per model and as routed"),
+        ("ab", "test a new model on live traffic: plan, split, read"),
     ):
-        listing = add(name, command, text)
-        listing.add_argument("--json", action="store_true", help="JSON on stdout")
-        if name == "models":
-            listing.add_argument("--catalog", metavar="FILE", help="another model catalog")
+        import_module(f"evals.commands.{name}").add_arguments(add(name, _module, text))
     _add_simulate(add("simulate", _simulate, "serve the embedded simulator to any OpenAI client"))
     return parser, commands
 
@@ -382,6 +365,9 @@ def _add_run(parser: _Parser) -> None:
     )
     judging.add_argument(
         "--controls", type=int, metavar="N", help="prompts for each control arm, 0 for none (default 10)"
+    )
+    judging.add_argument(
+        "--noise-check", type=float, metavar="SHARE", help="share of pairs judged twice to see the noise (default 0)"
     )
     judging.add_argument("--max-missing", type=float, metavar="SHARE", help="largest missing share (default 0.02)")
     recorded = parser.add_argument_group("recorded input")
@@ -417,15 +403,25 @@ def _add_calling(parser: _Parser) -> None:
     )
 
 
+def _add_labels(parser: _Parser) -> None:
+    labels = parser.add_argument_group("people's labels")
+    labels.add_argument(
+        "--labels",
+        nargs="+",
+        metavar="FILE",
+        help="labels by judges human:NAME on the run's prompts: corrects the rates",
+    )
+    labels.add_argument("--map", action=_Map, metavar="FIELD=COLUMN", help="a column's name; may be repeated")
+    labels.add_argument(
+        "--labels-by-class",
+        action="store_true",
+        help="the labelled prompts were chosen by verdict or label, not drawn at random",
+    )
+
+
 def _add_output(parser: _Parser) -> None:
     parser.add_argument("--json", action="store_true", help="scores as JSON on stdout instead of tables")
     parser.add_argument("--quiet", action="store_true", help="no progress bars")
-
-
-def _add_suites(parser: _Parser) -> None:
-    from evals.commands import suites
-
-    suites.add_arguments(parser)
 
 
 def _add_simulate(parser: _Parser) -> None:
@@ -462,7 +458,11 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "collect": (" chinese-20260102-030405", " outputs/chinese-20260102-030405 --concurrency 16"),
     "judge": (" chinese-20260102-030405", " chinese-20260102-030405 --budget-usd 5"),
-    "score": (" chinese-20260102-030405", " chinese-20260102-030405 --json"),
+    "score": (
+        " chinese-20260102-030405",
+        " chinese-20260102-030405 --json",
+        " chinese-20260102-030405 --labels labels.jsonl",
+    ),
     "report": (" chinese-20260102-030405",),
     "check": ("", " my-suite/ judges/mine.toml my-models.toml"),
     "suites": (
@@ -471,8 +471,38 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
         " show my.jsonl --limit 5 --json",
         " generate reasoning-hard --seed 7 --out my-suites",
     ),
+    "calibrate": (
+        " --judge deepseek-v4-pro --suite chinese",
+        " --judge deepseek-v4-pro --suite english --definition pairwise-en --json",
+    ),
     "judges": ("", " --json"),
-    "models": ("", " --catalog my-models.toml --json"),
+    "models": (
+        "",
+        " --stars",
+        " diff model_prices_and_context_window.json",
+        " import model_prices_and_context_window.json --apply",
+    ),
+    "publish": (
+        " chinese-20260102-030405",
+        " chinese-20260102-030405 --apply --routing routing.json",
+        " chinese-20260102-030405 --by task --picture frontier.svg",
+    ),
+    "route": (
+        " --task chinese --complexity high",
+        " --task code --complexity low --explain",
+        " --image --context 200000 --preset economy --json",
+    ),
+    "export": (" --format litellm --output config.yaml", " --format csv", " --format prometheus"),
+    "cost": (
+        "",
+        " --unit tokens --volume 10M,1B --month 2026-09",
+        " --mix reasoning:high=8,chinese=30 --prompt-tokens 2000 --cached 1500",
+    ),
+    "ab": (
+        " plan glm-code --challenger THUDM/glm-5 --task code --a-day 20000",
+        " split glm-code request-1 request-2",
+        " read glm-code",
+    ),
     "simulate": (" --port 8000", " --truth --suite chinese", " --port 8000 --rate-limit 0.05 --server-error 0.05"),
 }
 """What follows each command's name in its examples; they stand before the options."""

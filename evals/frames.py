@@ -31,6 +31,7 @@ _RESPONSES = (
 _CHECKS = ("suite", "prompt_id", "model", "sample", "strict", "loose", "failed")
 _JUDGMENTS = (
     *("suite", "prompt_id", "judge", "definition", "repeat", "sample", "first", "second", "winner", "preference"),
+    "score",
     *("status", "value", "explanation", "cost_usd", "latency_s", "started_at", "error"),
 )
 
@@ -40,7 +41,8 @@ class RunFrames:
     """A run as frames, one row a record, columns named as in the files.
 
     `responses` has usage flattened into `prompt_tokens` and `completion_tokens`; `judgments` has `value`, the share
-    of the win (1, 0.5, 0 or the soft preference) that goes to `first`, missing where the verdict was not read;
+    of the win (1, 0.5, 0 or the soft preference) that goes to `first`, missing where the verdict was not read, and
+    `score`, what a judge of one answer at a time gave `first`, which has no `second` then;
     `scores` has one row per suite and model (rates in 0..1, bounds, counts); `manifest` is run.json.
     """
 

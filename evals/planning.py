@@ -47,6 +47,7 @@ class Settings:
     concurrency: int = 64
     budget_usd: str | None = None
     max_missing: float = 0.02
+    noise_check: float = 0.0
     seed: int = 0
     catalog: str | None = None
     base_url: str | None = None
@@ -117,9 +118,10 @@ def prepare(settings: Settings, *, env: Mapping[str, str], resumed: Mapping[str,
         judges = settings.judge or catalog.judges
         pairs = _pairs(models, judges, settings, catalog, notes)
         definitions = {suite.name: load_definition(settings.definition or suite.definition) for suite in suites}
+        _refuse_without_criteria(suites, definitions)
     judging = tuple(dict.fromkeys(judge for pair in pairs for judge in pair.judges)) if not judgments else ()
     callers = tuple(dict.fromkeys((*_models_to_ask(models, suites, responses, settings), *judging)))
-    endpoints, simulate = _reach(callers, settings, catalog, env, resumed)
+    endpoints, simulate = reach(callers, settings, catalog, env, resumed)
     _refuse_mixed(callers, models, responses, simulate=simulate)
     plan = Plan(
         suites=tuple(_planned_suite(suite, definitions, judgments) for suite in suites),
@@ -133,6 +135,7 @@ def prepare(settings: Settings, *, env: Mapping[str, str], resumed: Mapping[str,
         seed=settings.seed,
         simulated=simulate and bool(callers),
         max_missing=settings.max_missing,
+        noise_check=0.0 if judgments else settings.noise_check,
     )
     return Prepared(
         settings=settings,
@@ -181,8 +184,9 @@ def _check_settings(settings: Settings) -> None:
         raise UsageError("--controls is a number of prompts, 0 for none")
     if settings.limit is not None and settings.limit < 1:
         raise UsageError("--limit must be at least 1")
-    if not 0 <= settings.max_missing <= 1:
-        raise UsageError("--max-missing is a share between 0 and 1")
+    for name in ("max_missing", "noise_check"):
+        if not 0 <= getattr(settings, name) <= 1:
+            raise UsageError(f"--{name.replace('_', '-')} is a share between 0 and 1")
     if settings.budget_usd is not None and not _is_money(settings.budget_usd):
         raise UsageError(f'--budget-usd wants an amount of dollars above 0, such as 2.50, not "{settings.budget_usd}"')
 
@@ -242,6 +246,17 @@ def _recorded_judgments(settings: Settings, suites: Sequence[Suite]) -> tuple[Ju
     return judgments
 
 
+def _refuse_without_criteria(suites: Sequence[Suite], definitions: Mapping[str, Definition]) -> None:
+    for suite in suites:
+        bare = [prompt.id for prompt in suite.prompts if not prompt.rubric]
+        if bare and definitions[suite.name].kind == "checklist":
+            raise UsageError(
+                f"{definitions[suite.name].name} judges by the criteria of each prompt, and {len(bare)} of "
+                f'{len(suite.prompts)} prompts of {suite.name} have none (first: "{bare[0]}"); give them a "rubric", '
+                "or choose another --definition (see: python -m evals judges)"
+            )
+
+
 # --------------------------------------------------------------------------------------------- models
 def _models(
     settings: Settings, catalog: Catalog, responses: Sequence[Response], judgments: Sequence[Judgment]
@@ -277,24 +292,27 @@ def _models_to_ask(
     ]
 
 
-def _reach(
+def reach(
     callers: Sequence[str],
     settings: Settings,
     catalog: Catalog,
     env: Mapping[str, str],
-    resumed: Mapping[str, Any] | None,
+    resumed: Mapping[str, Any] | None = None,
 ) -> tuple[dict[str, Endpoint], bool]:
-    """The endpoints of everyone to be called, or (nothing, True) when the embedded simulator takes all calls."""
+    """The endpoints of everyone to be called, or (nothing, True) when the embedded simulator takes all calls.
+
+    Raises UsageError for unknown names, and when some can be reached and others cannot.
+    """
     if not callers:
         return {}, False
     was_simulated = None if resumed is None else bool(resumed["plan"]["simulated"])
     if not (settings.simulate or was_simulated):
-        reach = catalog.endpoints(callers, base_url=settings.base_url, env=env)
-        if reach.endpoints and not reach.unreachable:
-            return dict(reach.endpoints), False
-        _refuse_unknown(reach.unreachable, catalog)
-        if reach.endpoints:
-            raise UsageError(_unreachable(reach.unreachable, catalog))
+        found = catalog.endpoints(callers, base_url=settings.base_url, env=env)
+        if found.endpoints and not found.unreachable:
+            return dict(found.endpoints), False
+        _refuse_unknown(found.unreachable, catalog)
+        if found.endpoints:
+            raise UsageError(_unreachable(found.unreachable, catalog))
         if was_simulated is False:
             raise UsageError(
                 "this run was made against real models and nothing is reachable now; set EVALS_BASE_URL and "
@@ -415,11 +433,19 @@ def _planned_suite(suite: Suite, definitions: Mapping[str, Definition], judgment
         definition=label,
         prompt_ids=tuple(prompt.id for prompt in suite.prompts),
         categories=tuple(prompt.category for prompt in suite.prompts),
+        alone=definition is not None and definition.alone,
         checked=tuple(prompt.id for prompt in suite.prompts if prompt.checks),
     )
 
 
 def simulated_endpoints(prepared: Prepared, base_url: str, prices: Mapping[str, Any]) -> dict[str, Endpoint]:
     """The endpoints of a simulated run: every caller at the embedded gateway, at invented prices."""
-    reach = prepared.catalog.endpoints(prepared.callers, base_url=base_url, env={})
-    return {name: replace(endpoint, prices=prices[name]) for name, endpoint in reach.endpoints.items()}
+    return at_simulator(prepared.catalog, prepared.callers, base_url, prices)
+
+
+def at_simulator(
+    catalog: Catalog, names: Sequence[str], base_url: str, prices: Mapping[str, Any]
+) -> dict[str, Endpoint]:
+    """These models as endpoints of the embedded gateway, at invented prices."""
+    found = catalog.endpoints(names, base_url=base_url, env={})
+    return {name: replace(endpoint, prices=prices[name]) for name, endpoint in found.endpoints.items()}

@@ -317,7 +317,8 @@ class Response:
 class Judgment:
     """One verdict on one pair as it was shown; the swapped order is a second record with the two exchanged.
 
-    `winner` is None unless `status` is "ok". `preference` (0..1, that `first` is better) outranks it in the score.
+    A verdict on one answer alone has no `second` and no `winner`, but a `score`. `winner` is None unless `status` is
+    "ok". `preference` (0..1, that `first` is better) outranks it in the score.
     """
 
     suite: str
@@ -465,7 +466,9 @@ class PlannedPair:
 class PlannedSuite:
     """A suite as planned: its identity and, for each prompt in order, the id and the category.
 
-    `checked` names the prompts that carry checks.
+    `alone` says that a judge is shown one answer at a time (a pointwise judge, a checklist): who wins a pair follows
+    from two scores. `checked` names the prompts that carry checks; `families`, when there are any, the family of each
+    prompt ("" for a prompt of its own): prompts made from one template, which are never counted as independent.
     """
 
     name: str
@@ -473,7 +476,9 @@ class PlannedSuite:
     definition: str
     prompt_ids: tuple[str, ...]
     categories: tuple[str, ...]
+    alone: bool = False
     checked: tuple[str, ...] = ()
+    families: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -482,7 +487,11 @@ class Plan:
 
     `orders` is "both" (each pair is judged as (first, second) and as (second, first)) or "recorded" (verdicts came
     from a file: the recorded prompts, pairs and orders are the plan). `controls` is the number of prompts for each
-    control arm, 0 for none.
+    control arm, 0 for none. `noise_check` is the share of pairs of answers that are judged once more, as the repeat
+    after the planned ones; that one never enters a score.
+
+    `cap` is set for a run that stops early (`--find-best`): the most prompts it may ask. Its prompts stand in the
+    order they are asked in, and `dropped` says after how many of them a model was asked no more.
     """
 
     suites: tuple[PlannedSuite, ...]
@@ -496,6 +505,13 @@ class Plan:
     seed: int = 0
     simulated: bool = False
     max_missing: float = 0.02
+    noise_check: float = 0.0
+    cap: int | None = None
+    dropped: Mapping[str, int] = field(default_factory=dict)
+
+    def asked(self, model: str) -> int | None:
+        """How many prompts, in order, a model is asked; None for all of them."""
+        return self.dropped.get(model)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for `run.json`; `from_json` is the inverse."""
@@ -513,7 +529,9 @@ class Plan:
                     definition=s["definition"],
                     prompt_ids=tuple(s["prompt_ids"]),
                     categories=tuple(s["categories"]),
+                    alone=bool(s.get("alone", False)),
                     checked=tuple(s.get("checked", ())),
+                    families=tuple(s.get("families", ())),
                 )
                 for s in record["suites"]
             ),

@@ -9,27 +9,31 @@ import contextlib
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from evals import __version__, store
 from evals.catalog import Endpoint
+from evals.importers import read_judgments
 from evals.measured import measure
 from evals.planning import Prepared, Settings, budget, prepare, simulated_endpoints
 from evals.records import (
     CONTROL_PREFIX,
+    HUMAN_PREFIX,
     SIMULATOR_FINGERPRINT,
     EvalsError,
     InterruptedRunError,
     Judgment,
     Plan,
+    Prompt,
     Response,
-    ResponseStatus,
+    Suite,
     UsageError,
 )
-from evals.score import CheckOutcome, score
+from evals.score import AnswerStatus, CheckOutcome, Facts, score
 from evals.session import Session, Watcher
 from evals.store import RunFolder
 
@@ -129,6 +133,49 @@ def _simulator(prepared: Prepared, watcher: Watcher) -> Iterator[dict[str, Endpo
         yield simulated_endpoints(prepared, running.base_url, running.prices)
 
 
+# --------------------------------------------------------------------------------------------- labels
+BY_CLASS = "by-class@1"
+"""The definition of labels on prompts that were chosen by verdict or label, not at random."""
+
+
+def import_labels(
+    folder: Path, paths: Sequence[str], *, column_map: Mapping[str, str] | None = None, by_class: bool = False
+) -> int:
+    """Store people's labels of a run's own pairs beside the verdicts; returns how many are new.
+
+    The rows are recorded verdicts (`prompt_id, judge, first, second, winner`) by judges called `human:NAME`. `by_class`
+    says that their prompts were chosen by verdict or label. Raises UsageError for a judge that is no person and for
+    models or pairs the run does not compare, InputError as `read_judgments`.
+    """
+    with RunFolder(folder) as opened:
+        plan = Plan.from_json(store.read_json(folder / store.MANIFEST)["plan"])
+        suites = [
+            Suite(
+                name=suite.name,
+                prompts=tuple(Prompt(suite=suite.name, id=prompt_id, messages=()) for prompt_id in suite.prompt_ids),
+                hash=suite.hash,
+            )
+            for suite in plan.suites
+        ]
+        labels = list(read_judgments(paths, suites, column_map=column_map))
+        couples = {frozenset((pair.first, pair.second)) for pair in plan.pairs}
+        for label in labels:
+            if not label.judge.startswith(HUMAN_PREFIX):
+                raise UsageError(
+                    f'"{label.judge}" is no person: labels are by judges called {HUMAN_PREFIX}NAME; what a model '
+                    "said comes in with run --judgments"
+                )
+            if frozenset((label.first, label.second)) not in couples:
+                raise UsageError(f"{label.first} v {label.second} is not compared in this run")
+        if by_class:
+            labels = [replace(label, definition=BY_CLASS, key=f"{label.key}:{BY_CLASS}") for label in labels]
+        there = {record.get("key") for _, _, record in opened.judgments}
+        new = [label for label in labels if label.key not in there]
+        for label in new:
+            opened.judgments.append(label.to_json())
+        return len(new)
+
+
 # --------------------------------------------------------------------------------------------- what is written
 def score_run(folder: Path) -> dict[str, Any]:
     """Compute `scores.json` and `measured.json` from what is stored, write them and return the scores.
@@ -144,16 +191,18 @@ def _score_run(folder: Path) -> dict[str, Any]:
     plan = Plan.from_json(manifest["plan"])
     fingerprints: set[str | None] = set()
 
-    def statuses() -> Iterator[tuple[str, str, str, int, ResponseStatus, bool]]:
+    def statuses() -> Iterator[AnswerStatus]:
         for response in _responses(folder):
             fingerprints.add(response.completion.fingerprint)
-            yield (
+            yield AnswerStatus(
                 response.suite,
                 response.prompt_id,
                 response.model,
                 response.sample,
                 response.completion.status,
                 response.has_answer,
+                characters=len(response.exchange),
+                tokens=response.completion.usage.completion_tokens,
             )
 
     def verdicts() -> Iterator[Judgment]:
@@ -161,7 +210,10 @@ def _score_run(folder: Path) -> dict[str, Any]:
             fingerprints.add(judgment.fingerprint)
             yield judgment
 
-    scores = score(plan, statuses(), verdicts(), _check_outcomes(folder))
+    families = {name: str(model["family"]) for name, model in manifest["models"].items() if model.get("family")}
+    languages = {suite["name"]: str(suite.get("language") or "") for suite in manifest["suites"]}
+    facts = Facts(families=families, languages=languages)
+    scores = score(plan, statuses(), verdicts(), _check_outcomes(folder), facts)
     scores["simulated"] = plan.simulated or SIMULATOR_FINGERPRINT in fingerprints
     store.write_json(folder / store.SCORES, scores)
     measured = measure(

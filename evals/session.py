@@ -245,7 +245,8 @@ class Session:
         for cell, stored in self._answers.cells():
             number, model, sample = self._grid.split(cell)
             prompt = self._grid.prompts[number]
-            yield prompt.suite, prompt.id, self._grid.models[model], sample, stored.status, stored.has_answer
+            name = self._grid.models[model]
+            yield AnswerStatus(prompt.suite, prompt.id, name, sample, stored.status, stored.has_answer)
 
     def _verdicts(self) -> Iterator[Judgment]:
         return (Judgment.from_json(record) for _, _, record in self._folder.judgments)
@@ -264,12 +265,11 @@ class Session:
 
     def _announce(self) -> None:
         plan = self._prepared.plan
-        verdicts = sum(len(pair.judges) for pair in plan.pairs) * len(self._grid.prompts) * plan.samples
         controls = 2 * len(ARMS) * min(plan.controls, len(self._grid.prompts))
         self._watcher.start(
             answers=len(self._grid),
             answers_done=len(self._answers),
-            verdicts=verdicts * plan.repeats * 2 + controls if "judge" in self._stages else 0,
+            verdicts=self._judging.planned + controls if "judge" in self._stages else 0,
             verdicts_done=self._judging.done,
             checks=self._checking.planned,
             checks_done=self._checking.done,

@@ -431,7 +431,7 @@ def test_a_definition_is_read(tmp_path: Path) -> None:
     [
         ('name = "mine"', 'name = "yours"', 1, "must agree"),
         ("version = 3", "version = 1.5", 2, '"version" must be a whole number'),
-        ("pairwise", "pointwise", 3, '"kind" must be one of "pairwise"'),
+        ("pairwise", "pairwize", 3, '"kind" must be one of "pairwise", "pointwise", "checklist", not "pairwize"'),
         ('title = "Mine"\n', "", 1, 'missing key "title"'),
         ("reask", "reaks", 13, 'unknown key "reaks"; did you mean "reask"?'),
         ("{question}\n", "\n", 8, "must hold {question} exactly once, not 0 times"),

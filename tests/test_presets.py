@@ -76,6 +76,20 @@ SAMPLES: dict[str, list[dict[str, Any]]] = {
             "entry_point": "pair",
         },
     ],
+    "llmbar": [
+        {"input": "Name a colour.", "output_1": "Red.", "output_2": "A chair.", "label": 1},
+        {"input": "Name a colour.", "output_1": "A lamp.", "output_2": "Blue.", "label": 2},
+    ],
+    "gaokao-zh": [
+        {
+            "question": "填空：三加四等于几？",
+            "standard_answer": "7",
+            "analysis": "3+4=7",
+            "category": "自拟",
+            "score": 5,
+        },
+        {"question": "填空：六乘二等于几？", "standard_answer": "12", "analysis": "6×2=12", "category": "", "score": 5},
+    ],
     "vicuna80": [
         {"question_id": 1, "text": "How do I sleep better?", "category": "generic"},
         {"question_id": 2, "turns": ["How do I wake up?"], "category": "generic"},

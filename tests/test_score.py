@@ -365,7 +365,7 @@ def test_uneven_losses_are_warned_about() -> None:
 
 
 def test_records_outside_the_plan() -> None:
-    """They change nothing but one warning; labels and controls are left out without one."""
+    """They change nothing but one warning; labels (but for `corrected`) and controls are left out without one."""
     plan = make_plan()
     inside = full(plan)
     outside = [
@@ -382,6 +382,9 @@ def test_records_outside_the_plan() -> None:
     clean, found = score(plan, [], inside), score(plan, [], [*outside, *inside, *silent])
     [line] = found["warnings"]
     assert line.startswith("8 verdicts are not in the plan and were ignored")
+    for table in (found, *found["suites"]):
+        [labelled] = [entry for entry in table["pairs"] if entry.pop("corrected", None)]
+        assert (labelled["first"], labelled["second"]) == ("a", "b")
     assert {**found, "warnings": []} == clean
 
 

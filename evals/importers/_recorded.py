@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -49,9 +49,11 @@ def cell_of_response(response: Response) -> tuple[Any, ...]:
     return response.suite, response.prompt_id, response.model, response.sample
 
 
-def response_of(suite: str, prompt_id: str, model: str, sample: int, completion: Completion) -> Response:
+def response_of(
+    suite: str, prompt_id: str, model: str, sample: int, completion: Completion, earlier: tuple[str, ...] = ()
+) -> Response:
     """A recorded answer. This run sent nothing for it, so whatever it cost once is not counted again."""
-    content = [suite, prompt_id, model, sample, completion.status, completion.text, completion.reasoning]
+    content = [suite, prompt_id, model, sample, completion.status, completion.text, completion.reasoning, *earlier]
     return Response(
         suite=suite,
         prompt_id=prompt_id,
@@ -59,20 +61,22 @@ def response_of(suite: str, prompt_id: str, model: str, sample: int, completion:
         sample=sample,
         key=RECORDED + content_hash(content),
         completion=replace(completion, attempts=0, cost=Cost()),
+        earlier=earlier,
     )
 
 
-def mapped_response(columns: Mapping[str, str]) -> Callable[[Row, Path, Suites], Response | None]:
-    def read(row: Row, _: Path, suites: Suites) -> Response | None:
+def mapped_response(columns: Mapping[str, str]) -> Callable[[Row, Path, Suites], Iterator[Response]]:
+    def read(row: Row, _: Path, suites: Suites) -> Iterator[Response]:
         prompt_id, model = name_of(row, "prompt_id", columns), name_of(row, "model", columns)
         suite = suites.of(optional_name_of(row, "suite", columns, "") or None, prompt_id)
         if suite is None:
-            return None
+            return
         sample = whole_of(row, "sample", columns) or 0
         if not columns and "status" in row:
             completion = _own_completion(row)
-            # a failed call is no answer: it is made again
-            return None if completion.status == "error" else response_of(suite, prompt_id, model, sample, completion)
+            if completion.status != "error":  # a failed call is no answer: it is made again
+                yield response_of(suite, prompt_id, model, sample, completion)
+            return
         reasoning, text = text_of(row, "reasoning", columns, required=False), text_of(row, "text", columns)
         if not reasoning:
             reasoning, text = _split_thought(text)
@@ -88,7 +92,7 @@ def mapped_response(columns: Mapping[str, str]) -> Callable[[Row, Path, Suites],
             ),
             latency_s=number_of(row, "latency_s", columns),
         )
-        return response_of(suite, prompt_id, model, sample, completion)
+        yield response_of(suite, prompt_id, model, sample, completion)
 
     return read
 
@@ -127,25 +131,30 @@ def cell_of_judgment(judgment: Judgment) -> tuple[Any, ...]:
     )
 
 
-def mapped_judgment(columns: Mapping[str, str]) -> Callable[[Row, Path, Suites], Judgment | None]:
-    def read(row: Row, _: Path, suites: Suites) -> Judgment | None:
+def mapped_judgment(columns: Mapping[str, str]) -> Callable[[Row, Path, Suites], Iterator[Judgment]]:
+    def read(row: Row, _: Path, suites: Suites) -> Iterator[Judgment]:
         prompt_id = name_of(row, "prompt_id", columns)
         suite = suites.of(optional_name_of(row, "suite", columns, "") or None, prompt_id)
         if suite is None:
-            return None
+            return
         if not columns and "status" in row:
-            return _own_judgment(row, suite)
-        first, second = name_of(row, "first", columns), name_of(row, "second", columns)
-        winner, preference = _verdict(row, columns, first, second)
-        return judgment_of(
+            yield _own_judgment(row, suite)
+            return
+        first = name_of(row, "first", columns)
+        verdict: dict[str, Any]
+        if _of_one_answer(row, columns):
+            verdict = {"second": None, "score": number_of(row, "score", columns)}
+        else:
+            second = name_of(row, "second", columns)
+            winner, preference = _verdict(row, columns, first, second)
+            verdict = {"second": second, "winner": winner, "preference": preference}
+        yield judgment_of(
             suite=suite,
             prompt_id=prompt_id,
             judge=name_of(row, "judge", columns),
             definition=optional_name_of(row, "definition", columns, "recorded@1"),
             first=first,
-            second=second,
-            winner=winner,
-            preference=preference,
+            **verdict,
             repeat=whole_of(row, "repeat", columns) or 0,
             sample=whole_of(row, "sample", columns) or 0,
             explanation=text_of(row, "explanation", columns, required=False),
@@ -154,17 +163,35 @@ def mapped_judgment(columns: Mapping[str, str]) -> Callable[[Row, Path, Suites],
     return read
 
 
-def judgment_of(*, winner: Winner | None, preference: float | None = None, **facts: Any) -> Judgment:
+def _of_one_answer(row: Row, columns: Mapping[str, str]) -> bool:
+    """True for a score of one answer: there is a score and no other side."""
+    return (
+        "second" not in columns
+        and pick(row, "second") is MISSING
+        and pick(row, columns.get("score", "score")) is not MISSING
+    )
+
+
+def judgment_of(
+    *,
+    winner: Winner | None = None,
+    preference: float | None = None,
+    score: float | None = None,
+    error: str | None = None,
+    **facts: Any,
+) -> Judgment:
+    """A recorded verdict on a pair, or with `second` None a score of one answer; unread when it says nothing."""
     if facts["first"] == facts["second"]:
         raise RowError(f'"{facts["first"]}" stands on both sides; a verdict compares two models')
-    read = winner is not None or preference is not None
-    content = {**facts, "winner": winner, "preference": preference}
+    content = {**facts, "winner": winner, "preference": preference, **({} if score is None else {"score": score})}
     return Judgment(
         **facts,
         key=RECORDED + content_hash(content),
-        status="ok" if read else "unparsed",
+        status="unparsed" if winner is None and preference is None and score is None else "ok",
         winner=winner,
         preference=preference,
+        score=score,
+        error=error,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from evals.importers._recorded import by_scores, judgment_of, response_of
@@ -25,17 +25,17 @@ def _author(path: Path) -> str:
     return name
 
 
-def vicuna_response(row: Row, path: Path, suites: Suites) -> Response | None:
+def vicuna_response(row: Row, path: Path, suites: Suites) -> Iterator[Response]:
     prompt_id, text = name_of(row, "question_id"), text_of(row, "text")
     suite = suites.of(None, prompt_id)
     if suite is None:
-        return None
+        return
     completion = Completion(
         status="ok" if text.strip() else "empty",
         text=text,
         served_model=text_of(row, "model_id", required=False) or None,
     )
-    return response_of(suite, prompt_id, _author(path), 0, completion)
+    yield response_of(suite, prompt_id, _author(path), 0, completion)
 
 
 def answer_authors(paths: Sequence[str]) -> _Authors:
@@ -54,7 +54,7 @@ def answer_authors(paths: Sequence[str]) -> _Authors:
     return authors
 
 
-def vicuna_judgment(authors: _Authors) -> Callable[[Row, Path, Suites], Judgment | None]:
+def vicuna_judgment(authors: _Authors) -> Callable[[Row, Path, Suites], Iterator[Judgment]]:
     def author(row: Row, name: str, prompt_id: str) -> str:
         model, answered = authors.get(name_of(row, name), ("", ""))
         if not model:
@@ -63,12 +63,13 @@ def vicuna_judgment(authors: _Authors) -> Callable[[Row, Path, Suites], Judgment
             raise RowError(f"{name} is an answer to question {answered}, not {prompt_id}")
         return model
 
-    def read(row: Row, _: Path, suites: Suites) -> Judgment | None:
+    def read(row: Row, _: Path, suites: Suites) -> Iterator[Judgment]:
         prompt_id = name_of(row, "question_id")
         suite = suites.of(None, prompt_id)
         if suite is None:
-            return None
-        return judgment_of(
+            return
+        review = text_of(row, "text", required=False)
+        yield judgment_of(
             suite=suite,
             prompt_id=prompt_id,
             # the settings for general, coding and math questions are one judge, each asked its own kind
@@ -76,8 +77,28 @@ def vicuna_judgment(authors: _Authors) -> Callable[[Row, Path, Suites], Judgment
             definition="vicuna80@1",
             first=author(row, "answer1_id", prompt_id),
             second=author(row, "answer2_id", prompt_id),
-            winner=by_scores(value_of(row, {}, "score", required=True)),
-            explanation=text_of(row, "text", required=False),
+            winner=by_scores(_scores(row, review)),
+            explanation=review,
         )
 
     return read
+
+
+def _scores(row: Row, review: str) -> object:
+    """The scores as recorded; of a row without the column, those its review states."""
+    if "score" in row or "text" not in row:
+        return value_of(row, {}, "score", required=True)
+    return review_scores(review) or [-1, -1]
+
+
+_NUMBER = r"(\d+(?:\.\d+)?)"
+_OPENING = re.compile(rf"\s*{_NUMBER}[ ,]+{_NUMBER}[ \t]*(?:\n|$)")
+_NAMED = re.compile(rf"Assistant 1: *{_NUMBER}\b[^\n]*\n\s*Assistant 2: *{_NUMBER}\b")
+_BRACKETED = re.compile(rf"\bscores?\b[^\n()]{{0,20}}\({_NUMBER}, *{_NUMBER}\)")
+
+
+def review_scores(review: str) -> list[float] | None:
+    """The two scores a review opens with, or, after its reasoning, the last it states; None when there are none."""
+    opening = _OPENING.match(review)
+    stated = [opening] if opening else [*_NAMED.finditer(review)] or [*_BRACKETED.finditer(review)]
+    return [float(number) for number in stated[-1].groups()] if stated else None

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from evals.cells import Answers, Grid, text_digest
 from evals.engine import Halt, for_each
-from evals.judge._pairwise import Judge
+from evals.judge._judge import Judge
 from evals.records import CONTROL_PREFIX, Caller, Completion, Judgment, Response, content_hash
 
 _NULL = (

@@ -22,13 +22,15 @@ _MARKS = re.compile(
           [|｜][^<>\n]{0,80}?[|｜]>                                               # <|im_end|>, <｜User｜>
         | /?(?i:s|think|thinking|bos|eos|pad|sop|eop|unk|tool_call|tool_response|start_of_turn|end_of_turn)>
         | <\s*/?\s*(?i:SYS)\s*>>                                                 # <<SYS>>
-        | <<+(?=\s*(?i:(?:END\s+)?(?:QUESTION|ANSWER|REFERENCE)\b))               # our own delimiters
+        | <<+(?=\s*(?i:(?:END\s+)?(?:QUESTION|ANSWER|REFERENCE|DIMENSIONS|CRITERIA)\b))  # our own delimiters
       )
     | (?<=[\[［])(?:
           /?(?i:INST|gMASK|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS)\]
         | \s*[\[［][^\[\]［］\n]{1,24}[\]］]\s*[\]］]                               # [[A]], [[A>>B]], ［［A］］
       )
     | (?<=[{｛])(?=\s*["'“”＂]?(?i:winner|verdict|preference)["'“”＂]?\s*[:：])       # {"winner": "1"}
+    | (?<=[{｛])(?=\s*["'“”＂]?(?i:scores)["'“”＂]?\s*[:：]\s*[{｛])                  # {"scores": {"accuracy": 10}
+    | (?<=[{｛])(?=\s*["'“”＂]?(?i:met)["'“”＂]?\s*[:：]\s*[\[［])                     # {"met": [true, true]
     )
     """,
     re.VERBOSE,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from evals.cells import Answers, Grid
 from evals.engine import Feed, Halt, for_each
-from evals.judge._pairwise import RULE_DEFINITION, Judge, judge_without_answer
+from evals.judge._judge import Judge
+from evals.judge._rule import RULE_DEFINITION, judge_without_answer
 from evals.records import NO_ANSWER_JUDGE, Caller, Judgment, Plan, content_hash
 
 
@@ -21,15 +21,14 @@ class Journal(Protocol):
 
 
 class Task(NamedTuple):
-    """One verdict to be made: the cells as they are shown, and which repeat."""
+    """One verdict to be made: the cells as they are shown (no second: one answer alone), and which repeat."""
 
     first: int
-    second: int
+    second: int | None
     repeat: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Pair:
+class _Pair(NamedTuple):
     first: int
     second: int
     judges: tuple[str, ...]
@@ -38,7 +37,9 @@ class _Pair:
 class JudgeStage:
     """Turns arriving answers into verdicts.
 
-    `judges` maps (suite name, judge name) to the judge with that suite's definition. `stored` is told of each record.
+    A pairwise judge is asked about each of its pairs in both orders; a judge of one answer at a time is asked once
+    about each answer that stands in a pair it is planned for. `judges` maps (suite name, judge name) to the judge with
+    that suite's definition. `stored` is told of each record.
     """
 
     def __init__(
@@ -58,6 +59,8 @@ class JudgeStage:
         self._judges = judges
         self._stored = stored
         self._done: set[bytes] = set()
+        self._scoring: set[bytes] = set()
+        self._alone = {suite.name: suite.alone for suite in plan.suites}
         self._feeds: dict[str, Feed[Task]] = {name: Feed() for name in sorted({name for _, name in judges})}
         self._pairs = [
             _Pair(first=grid.models.index(pair.first), second=grid.models.index(pair.second), judges=pair.judges)
@@ -70,6 +73,22 @@ class JudgeStage:
         return tuple(self._feeds)
 
     @property
+    def planned(self) -> int:
+        """Verdicts of judges that the plan asks for."""
+        pairwise = 2 * sum(len(pair.judges) for pair in self._pairs)
+        scored = len({(model, judge) for pair in self._pairs for model in pair[:2] for judge in pair.judges})
+        prompts = sum(scored if self._alone[prompt.suite] else pairwise for prompt in self._grid.prompts)
+        return prompts * self._plan.samples * self._plan.repeats + self._planned_again
+
+    @property
+    def _planned_again(self) -> int:
+        if not self._plan.noise_check:
+            return 0
+        numbers = [n for n, prompt in enumerate(self._grid.prompts) if not self._alone[prompt.suite]]
+        pairs = sum(len(pair.judges) for n in numbers for pair in self._pairs if self._is_asked_again(pair, n))
+        return 2 * pairs * self._plan.samples
+
+    @property
     def done(self) -> int:
         """Verdicts that were found stored and still hold."""
         return len(self._done)
@@ -80,19 +99,21 @@ class JudgeStage:
 
         What is neither stale nor outside the plan counts as done. Call it for every stored record before any arrival.
         """
-        first = self._grid.find({**record, "model": record.get("first", "")})
-        second = self._grid.find({**record, "model": record.get("second", "")})
-        if first is None or second is None:
-            return False
+        names = [record.get("first", "")] + ([] if record.get("second") is None else [record["second"]])
+        cells = [cell for name in names if (cell := self._grid.find({**record, "model": name})) is not None]
         judge = record.get("judge", "")
-        if judge != NO_ANSWER_JUDGE and (record["suite"], judge) not in self._judges:
+        by_rule = judge == NO_ANSWER_JUDGE
+        if len(cells) < len(names) or not (by_rule or (record["suite"], judge) in self._judges):
             return False
-        if record.get("status") == "error" or first not in self._answers or second not in self._answers:
+        if record.get("status") == "error" or any(cell not in self._answers for cell in cells):
             return True
-        key = self._key(judge, Task(first=first, second=second, repeat=record.get("repeat", 0)))
+        if (len(cells) == 1) != (self._alone[record["suite"]] and not by_rule):
+            return True  # made with a definition of another kind
+        task = Task(cells[0], cells[1] if len(cells) > 1 else None, record.get("repeat", 0))
+        key = self._key(judge, task)
         if key is None or key != record.get("key"):
             return True
-        self._done.add(bytes.fromhex(key)[:16])
+        self._done.add(_mark(key, task))
         return False
 
     # ----------------------------------------------------------------------------------------- work
@@ -128,8 +149,12 @@ class JudgeStage:
             number, _, _ = self._grid.split(task.first)
             prompt = self._grid.prompts[number]
             judge = self._judges[prompt.suite, name]
-            first, second = self._answers.response(task.first), self._answers.response(task.second)
-            self._store(await judge.verdict(caller, prompt, first, second, repeat=task.repeat))
+            first = self._answers.response(task.first)
+            if task.second is None:
+                self._store(await judge.score(caller, prompt, first, repeat=task.repeat))
+            else:
+                second = self._answers.response(task.second)
+                self._store(await judge.verdict(caller, prompt, first, second, repeat=task.repeat))
 
         await for_each(self._feeds[name], make, workers=workers, halt=halt, drained=drained)
 
@@ -139,21 +164,37 @@ class JudgeStage:
         if one is None or other is None or "error" in (one.status, other.status):
             return  # missing, not lost: nothing is scored until both models have had their say
         decided = not (one.has_answer and other.has_answer)
-        for repeat in range(self._plan.repeats):
-            for task in (Task(first, second, repeat), Task(second, first, repeat)):
+        alone = self._alone[self._grid.prompts[number].suite] and not decided
+        again = not decided and not alone and self._is_asked_again(pair, number)
+        for repeat in range(self._plan.repeats + again):
+            tasks = [Task(first, None if alone else second, repeat), Task(second, None if alone else first, repeat)]
+            for task in tasks:
                 for name in (NO_ANSWER_JUDGE,) if decided else pair.judges:
                     self._assign(name, task)
 
+    def _is_asked_again(self, pair: _Pair, number: int) -> bool:
+        """True for the seeded share of pairs that are judged once more, to see how steady the judge is."""
+        if not self._plan.noise_check:
+            return False
+        prompt, models = self._grid.prompts[number], self._grid.models
+        drawn = content_hash([self._plan.seed, prompt.suite, prompt.id, models[pair.first], models[pair.second]])
+        return int(drawn[:8], 16) < self._plan.noise_check * 16**8
+
     def _assign(self, name: str, task: Task) -> None:
         key = self._key(name, task)
-        if key is None or bytes.fromhex(key)[:16] in self._done:
+        if key is None or (mark := _mark(key, task)) in self._done:
             return
         if name == NO_ANSWER_JUDGE:
             self._store_rule(task, key)
-        else:
-            self._feeds[name].put(task)
+            return
+        if task.second is None:
+            if mark in self._scoring:
+                return  # another pair of this answer needs the same score
+            self._scoring.add(mark)
+        self._feeds[name].put(task)
 
     def _store_rule(self, task: Task, key: str) -> None:
+        assert task.second is not None
         prompt = self._grid.prompts[self._grid.split(task.first)[0]]
         first, second = self._answers.response(task.first), self._answers.response(task.second)
         judgment = judge_without_answer(prompt, first, second, repeat=task.repeat, key=key)
@@ -169,14 +210,20 @@ class JudgeStage:
         """The key a verdict on this task has, or None when an answer it depends on is missing."""
         number, _, sample = self._grid.split(task.first)
         prompt = self._grid.prompts[number]
-        first, second = self._answers.get(task.first), self._answers.get(task.second)
-        if first is None or second is None:
+        cells = (task.first,) if task.second is None else (task.first, task.second)
+        shown = [answer for cell in cells if (answer := self._answers.get(cell)) is not None]
+        if len(shown) < len(cells):
             return None
         if judge == NO_ANSWER_JUDGE:
-            parts = [RULE_DEFINITION, prompt.id, first.status, first.digest, second.status, second.digest]
-            return content_hash([*parts, task.repeat, sample])
-        if not (first.has_answer and second.has_answer):
+            parts = [part for answer in shown for part in (answer.status, answer.digest)]
+            return content_hash([RULE_DEFINITION, prompt.id, *parts, task.repeat, sample])
+        if not all(answer.has_answer for answer in shown):
             return None
-        return self._judges[prompt.suite, judge].key(
-            prompt, first.digest, second.digest, repeat=task.repeat, sample=sample
-        )
+        digests = [answer.digest for answer in shown]
+        return self._judges[prompt.suite, judge].key(prompt, *digests, repeat=task.repeat, sample=sample)
+
+
+def _mark(key: str, task: Task) -> bytes:
+    """What a verdict is known by: two models may have given the same answer, so their cells belong to it."""
+    second = b"" if task.second is None else task.second.to_bytes(6)
+    return bytes.fromhex(key)[:16] + task.first.to_bytes(6) + second

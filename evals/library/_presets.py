@@ -202,6 +202,28 @@ def _human_eval(row: Fields) -> dict[str, Any]:
     }
 
 
+def _llmbar(row: Fields) -> dict[str, Any]:
+    asked = _text(row, "input")
+    parts = [asked, *(_text(row, name, default="") for name in ("output_1", "output_2"))]
+    return {
+        "id": _text(row, "id", default=f"llmbar-{content_hash(parts)[:10]}"),
+        "messages": [{"role": "user", "content": asked}],
+        "lang": "en",
+    }
+
+
+def _gaokao_zh(row: Fields) -> dict[str, Any]:
+    asked, answer = _text(row, "question"), _text(row, "standard_answer", default="")
+    worked = _text(row, "analysis", default="")
+    return {
+        "id": _text(row, "id", default=f"gaokao-{content_hash(asked)[:10]}"),
+        "messages": [{"role": "user", "content": asked}],
+        "category": _text(row, "category", default=""),
+        "lang": "zh",
+        "reference": {"text": f"{worked.strip()}\n标准答案：{answer.strip()}".strip(), "answer": ""},
+    }
+
+
 def _vicuna(row: Fields) -> dict[str, Any]:
     return {
         "id": _text(row, "question_id"),
@@ -247,6 +269,18 @@ PRESETS: Mapping[str, Preset] = {
         source="hf:openai/openai_humaneval@main?split=test",
         read=_human_eval,
         definition="reference-en",
+    ),
+    "llmbar": Preset(
+        title="LLMBar, instructions with two outputs of which people found one better",
+        source="hf:json?data_files=https://raw.githubusercontent.com/princeton-nlp/LLMBar/main/Dataset/LLMBar/Natural/dataset.json",
+        read=_llmbar,
+        definition="pairwise-en",
+    ),
+    "gaokao-zh": Preset(
+        title="GAOKAO-Bench, one file of exam questions",
+        source="hf:json?data_files=https://raw.githubusercontent.com/OpenLMLab/GAOKAO-Bench/main/Data/Subjective_Questions/2010-2022_Chinese_Language_Ancient_Poetry_Reading.json",
+        read=_gaokao_zh,
+        definition="reference-zh",
     ),
     "vicuna80": Preset(
         title="The 80 questions of the Vicuna benchmark",

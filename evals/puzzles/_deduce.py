@@ -7,7 +7,7 @@ test of their places. Used to make puzzles with exactly one solution and to writ
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
 from typing import Protocol
@@ -28,6 +28,10 @@ class Rule:
     wide: int = 260
     """Combinations beyond which it waits until its items are narrowed down."""
     _known: dict[tuple[int, ...], tuple[int, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def labelled(self, label: str) -> Rule:
+        """The same rule under another label."""
+        return replace(self, label=label)
 
     def narrowed(self, masks: tuple[int, ...]) -> tuple[int, ...]:
         """The domains of the items without the places that no combination supports."""
@@ -88,6 +92,10 @@ class Narrowing(Protocol):
         """The domains of the items without places that cannot be; all zero when nothing can."""
         ...
 
+    def labelled(self, label: str) -> Narrowing:
+        """The same rule under another label."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Hits:
@@ -97,6 +105,10 @@ class Hits:
     names: tuple[str, ...]
     targets: tuple[int, ...]
     count: int
+
+    def labelled(self, label: str) -> Hits:
+        """The same rule under another label."""
+        return replace(self, label=label)
 
     def narrowed(self, masks: tuple[int, ...]) -> tuple[int, ...]:
         """When the count is reached the others miss; when all that can hit must hit, they do."""

@@ -73,7 +73,15 @@ def _make(rng: random.Random, lang: Lang, level: int) -> Puzzle:
         answer=finished(lang, answer),
         solution=finished(lang, _written(lang, deduced, labels, grid, answer)),
         checks=(in_order(tokens, {place * len(asked): label for place, label in enumerate(labels)}),),
-        facts={"n": n, "items": items, "values": values, "clues": clues, "asked": asked, "lang": lang},
+        facts={
+            "kind": scene.key,
+            "n": n,
+            "items": items,
+            "values": values,
+            "clues": clues,
+            "asked": asked,
+            "lang": lang,
+        },
         size=factorial(n) ** width,
     )
 
@@ -87,9 +95,9 @@ def _draw_grid(
     best: tuple[int, dict[str, int], list[Clue], list[Step | Trial]] | None = None
     for _ in range(4):
         truth = {f"{c}{i}": place for c in range(width) for i, place in enumerate(rng.sample(range(n), n))}
-        clues = _clues(rng, truth, values, relations, level)
-        labels = [_mark(style, k).strip(" .)（）(") for k in range(1, len(clues) + 1)]
-        rules = [_rule(label, clue, values) for label, clue in zip(labels, clues, strict=True)]
+        chosen = _clues(rng, truth, values, relations, level)
+        clues = [clue for clue, _ in chosen]
+        rules = [rule.labelled(_mark(style, k).strip(" .)）（(")) for k, (_, rule) in enumerate(chosen, 1)]
         trail = _board(n, width, rules).explain()
         trials = [step for step in trail if isinstance(step, Trial)]
         deep = sum(trial.label == DEEP for trial in trials)
@@ -106,7 +114,7 @@ def _draw_grid(
 # -------------------------------------------------------------------------------------------------- clues that suffice
 def _clues(
     rng: random.Random, truth: Mapping[str, int], values: list[int], relations: set[str], level: int
-) -> list[Clue]:
+) -> list[tuple[Clue, Rule]]:
     """A smallest set (no clue can be left out) of true clues with one solution."""
     width = 1 + max(int(name[0]) for name in truth)
     chosen: list[tuple[Clue, Rule]] = []
@@ -125,7 +133,7 @@ def _clues(
         if len(_board(len(values), width, [rule for _, rule in fewer]).solutions(2)) == 1:
             chosen = fewer
     rng.shuffle(chosen)
-    return [clue for clue, _ in chosen]
+    return chosen
 
 
 def _draw(

@@ -109,7 +109,7 @@ EN: tuple[Scene, ...] = (
             ),
             "apart": ("{x} and {y} arrived at least an hour apart",),
             "gap": ("exactly {k} other lorr{ies} came between {x} and {y}",),
-            "between": ("{x} came after one of {y} and {z} but before the other",),
+            "between": ("{x} came between {y} and {z}, whichever of those two was first",),
             "end": ("{x} was either the first to arrive or the last",),
         },
         asks=("Rebuild the sheet.", "Who came when, with what?"),
@@ -147,7 +147,7 @@ EN: tuple[Scene, ...] = (
             "The sign in the lift has fallen off and has to be made anew: {labels}, one firm each.",
             (
                 "The new caretaker is trying to learn who is where. There are {n} "
-                "floors to let, {labels}, with one firm on each."
+                "floors of offices, {labels}, with one firm on each."
             ),
         ),
         ties={
@@ -164,7 +164,7 @@ EN: tuple[Scene, ...] = (
             "next": ("{x} and {y} are on neighbouring floors",),
             "apart": ("{x} and {y} are neither on the same floor nor on neighbouring floors",),
             "gap": ("exactly {k} floor{s} lie{v} between {x} and {y}",),
-            "between": ("{x} is above one of {y} and {z} and below the other",),
+            "between": ("{x} is somewhere between {y} and {z}, whichever of those two is higher up",),
             "end": ("{x} has either the top floor or the lowest of these floors",),
         },
         asks=("What is on each floor?", "Work out the plan of the building."),
@@ -272,7 +272,7 @@ EN: tuple[Scene, ...] = (
             "exact": ("{x} is exactly {d} dearer than {y}",),
             "ratio": ("{x} comes to exactly {t} as much as {y}",),
             "sum": ("{x} and {y} together come to {d}",),
-            "between": ("{x} is dearer than one of {y} and {z} but cheaper than the other",),
+            "between": ("{x} lies between {y} and {z}, whichever of those two is dearer",),
             "end": ("{x} is either the cheapest of all or the dearest",),
         },
         asks=("Work out who quoted what for which job.", "Please match everything up."),
@@ -383,7 +383,7 @@ EN: tuple[Scene, ...] = (
             "next": ("{x} and {y} collected one directly after the other, in one order or the other",),
             "apart": ("{x} and {y} are two people, and at least one other person collected between them",),
             "gap": ("exactly {k} other {people} collected between {x} and {y}",),
-            "between": ("{x} collected after one of {y} and {z} and before the other",),
+            "between": ("{x} collected between {y} and {z}, whichever of those two came first",),
             "end": ("{x} was either the first to collect or the last",),
         },
         asks=("In what order did the cars go out, and what was done to which?", "Put the job cards in order again."),

@@ -107,7 +107,7 @@ class Teller:
     def _conditional(self, rng: random.Random, clue: Sequence[Any]) -> str:
         premise, result = self._tie("same", *_split(clue[1:3])), self._tie("same", *_split(clue[3:5]))
         if self.lang == "zh":
-            return rng.choice(("如果{0}，那么{1}", "若{0}，则{1}", "只要{0}，就有{1}")).format(premise, result)
+            return rng.choice(("如果{0}，那么{1}", "若{0}，则{1}")).format(premise, result)
         return rng.choice(("if {0}, then {1}", "if {0}, {1}")).format(premise, result)
 
     def _one(self, rng: random.Random, clue: Sequence[Any]) -> str:
@@ -117,7 +117,7 @@ class Teller:
         else:
             frames = (
                 'of these two statements, one is true and one is false: "{0}" and "{1}"',
-                'exactly one of these is true: "{0}" or "{1}"',
+                'exactly one of these two statements is true: "{0}"; "{1}"',
             )
         return rng.choice(frames).format(capital(first), capital(second))
 

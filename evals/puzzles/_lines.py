@@ -14,7 +14,10 @@ _WORDS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
 )  # fmt: skip
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-_BETWEEN = r"(?:[\s,，、;；:：。.()（）|/→>＞=＝£￥¥\-–—]|\band\b|\bthe\b)*"
+_BETWEEN = (
+    r"(?:[\s,，、;；:：。.()（）|/→>＞=＝£￥¥\-–—第号色盖是共]|月台|教室|公司|仓库|合计|总计|一共|校验符"
+    r"|\b(?:and|the|at|with|minute|is|total|row|north|south|team|firm|car|dock|room|depot|check|character)\b)*"
+)
 """What may stand between two parts of an answer line."""
 _MATH = str.maketrans({"+": "＋", "-": "－", "*": "×", "/": "÷", "=": "＝", " ": None})
 
@@ -98,6 +101,11 @@ def finished(lang: Lang, text: str) -> str:
     return "\n".join(line.rstrip() for line in re.sub(r"(?<=\S) {2,}", " ", text).split("\n")).strip()
 
 
+def phrased(rng: random.Random, *sentences: tuple[str, ...]) -> str:
+    """One wording of each sentence, in order."""
+    return "".join(rng.choice(wordings) for wordings in sentences)
+
+
 def closing(rng: random.Random, lang: Lang, form: str) -> str:
     """The request for the last line; `form` is what stands behind the marker."""
     if lang == "zh":
@@ -139,8 +147,8 @@ def in_order(
 ) -> dict[str, Any]:
     """A check: the answer line holds these parts in this order and nothing else but separators.
 
-    `leads` maps a part's index to what may stand before it (the place a row belongs to); so may its number. `units` maps
-    an index to a pattern of what may follow the part.
+    `leads` maps a part's index to what may stand before it (the place a row belongs to); so may its number.
+    `units` maps an index to a pattern of what may follow the part.
     """
     parts = [_loosened(token) for token in tokens]
     for at, unit in (units or {}).items():

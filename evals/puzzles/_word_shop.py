@@ -1,4 +1,4 @@
-"""Word problems about offers: a basket split over two orders, and two quotes of which one is cheaper from some number on."""
+"""Word problems about offers: a basket split over two orders, and two quotes to compare."""
 
 from __future__ import annotations
 
@@ -11,26 +11,28 @@ from evals.puzzles._phrase import closing, decimal, listed, money, numeric, puzz
 
 _GOODS: dict[Lang, tuple[tuple[str, ...], ...]] = {
     "zh": (
-        ("帐篷", "睡袋", "炉具", "头灯", "折叠桌", "防潮垫", "登山杖"),
-        ("台灯", "收纳柜", "电水壶", "浴巾套装", "炒锅", "晾衣架", "脚踏垫"),
-        ("蓝牙音箱", "键盘", "显示器支架", "移动硬盘", "耳机", "读卡器", "插线板"),
+        ("帐篷", "折叠桌", "睡袋", "炉具", "登山杖", "头灯", "防潮垫"),
+        ("收纳柜", "炒锅", "浴巾套装", "电水壶", "台灯", "晾衣架", "脚踏垫"),
+        ("移动硬盘", "蓝牙音箱", "显示器支架", "耳机", "键盘", "插线板", "读卡器"),
     ),
     "en": (
-        ("a tent", "a sleeping bag", "a stove", "a head torch", "a folding table", "a mat", "walking poles"),
-        ("a desk lamp", "a bookcase", "a kettle", "a set of towels", "a wok", "a clothes airer", "a doormat"),
-        ("a speaker", "a keyboard", "a monitor arm", "an external drive", "headphones", "a webcam", "a router"),
+        ("a tent", "a sleeping bag", "a folding table", "walking poles", "a stove", "a head torch", "a mat"),
+        ("a bookcase", "a wok", "a set of towels", "a kettle", "a clothes airer", "a desk lamp", "a doormat"),
+        ("an external drive", "a speaker", "a monitor arm", "headphones", "a router", "a keyboard", "a webcam"),
     ),
 }
+"""Things of one shop, the dearest first."""
 
 
 # ------------------------------------------------------------------------------------------------ basket
 def basket(rng: random.Random, lang: Lang, level: int) -> Puzzle:
     """Level 1 one order; 2 four things in up to two orders; 3 five and a voucher; 4 six, a voucher and postage."""
     while True:
-        names = rng.sample(rng.choice(_GOODS[lang]), (3, 4, 5, 6)[level - 1])
+        goods = rng.choice(_GOODS[lang])
+        names = sorted(rng.sample(goods, (3, 4, 5, 6)[level - 1]), key=goods.index)
         step = rng.choice((200, 300)) if lang == "zh" else rng.choice((60, 80, 100))
         unit = step // 20
-        prices = [rng.randrange(2, 14) * unit + rng.choice((0, 0, -1, -2, 3)) for _ in names]
+        prices = sorted((rng.randrange(2, 14) * unit + rng.choice((0, 0, -1, -2, 3)) for _ in names), reverse=True)
         off = step * rng.choice((10, 12, 15)) // 100
         rule = {
             "step": step,
@@ -42,6 +44,8 @@ def basket(rng: random.Random, lang: Lang, level: int) -> Puzzle:
             "post": step * rng.choice((5, 6, 8)) // 100 if level == 4 else 0,
             "free": step * rng.choice((8, 10, 13)) // 10 if level == 4 else 0,
         }
+        order = rng.sample(range(len(names)), len(names))
+        names, prices = [names[i] for i in order], [prices[i] for i in order]
         ways = _ways(prices, rule, single=level == 1)
         if len(set(prices)) == len(prices) and _worth(ways, level):
             break
@@ -52,7 +56,7 @@ def basket(rng: random.Random, lang: Lang, level: int) -> Puzzle:
     return puzzle(
         lang,
         question=[*scene(rng, names, prices, rule, level), closing(rng, lang, form)],
-        steps=_basket_steps(lang, names, prices, rule, ways),
+        steps=_basket_steps(lang, names, ways),
         answer=answer,
         shown=money(lang, best["total"] * 100),
         checks=numeric(answer),
@@ -101,11 +105,13 @@ def _worth(ways: list[dict[str, Any]], level: int) -> bool:
     """Whether there is something to find: the best way is not one order, nor the split that looks natural."""
     best = ways[0]
     if level == 1:
-        return best["use"] == 0 and ways[-1]["total"] != best["total"]
+        return bool(best["use"] == 0 and ways[-1]["total"] != best["total"])
     whole = min(way["total"] for way in ways if len(way["orders"]) == 1)
     second = next((way for way in ways if way["total"] > best["total"]), None)
-    return len(best["orders"]) == 2 and best["total"] < whole and second is not None and min(
-        len(order) for order in best["orders"]) >= (1 if level < 3 else 2)  # fmt: skip
+    smallest = min(len(order) for order in best["orders"])
+    return (
+        len(best["orders"]) == 2 and second is not None and bool(best["total"] < whole) and smallest >= level // 3 + 1
+    )
 
 
 def _basket_zh(rng: random.Random, names: list[str], prices: list[int], rule: dict[str, int], level: int) -> list[str]:
@@ -143,8 +149,10 @@ def _basket_en(rng: random.Random, names: list[str], prices: list[int], rule: di
         f"We are kitting ourselves out and need {goods}, one of each.",
     ))  # fmt: skip
     rules = [
-        f"An order whose list prices add up to £{rule['step']} or more gets £{rule['off']} off, one of "
-        f"£{rule['step2']} or more gets £{rule['off2']} off instead; no order gets both."
+        (
+            f"An order whose list prices add up to £{rule['step']} or more gets £{rule['off']} off, one of "
+            f"£{rule['step2']} or more gets £{rule['off2']} off instead; no order gets both."
+        )
     ]
     if rule["coupon"]:
         rules.append(
@@ -154,11 +162,13 @@ def _basket_en(rng: random.Random, names: list[str], prices: list[int], rule: di
     if rule["post"]:
         rules.append(f"An order for which less than £{rule['free']} is finally payable costs £{rule['post']} postage.")
     if level == 1:
-        ask = rng.choice(("What is the least I can pay for everything in one order?", "What does one order cost at the least?"))
+        ask = rng.choice(
+            ("What is the least I can pay for everything in one order?", "What does one order cost at the least?")
+        )
     else:
         ask = rng.choice((
-            "I may put everything into one order or split it into two, but not more. What is the least I can pay "
-            "altogether, and how?",
+            ("I may put everything into one order or split it into two, but not more. What is the least I can pay "
+            "altogether, and how?"),
             "One order or two, whichever is cheaper: how should I split the things, and what is the smallest total?",
         ))  # fmt: skip
     if rng.random() < 0.5:
@@ -166,9 +176,7 @@ def _basket_en(rng: random.Random, names: list[str], prices: list[int], rule: di
     return [start, " ".join(rules), ask]
 
 
-def _basket_steps(
-    lang: Lang, names: list[str], prices: list[int], rule: dict[str, int], ways: list[dict[str, Any]]
-) -> list[str]:
+def _basket_steps(lang: Lang, names: list[str], ways: list[dict[str, Any]]) -> list[str]:
     zh = lang == "zh"
     plain = [name.removeprefix("a ").removeprefix("an ") for name in names]
 
@@ -200,26 +208,28 @@ def _basket_steps(
         ]
     return [
         f"1. Everything in one order: {told(whole)}",
-        f"2. There are {number} ways to split the things, one order included. Worked out one by one, with the "
-        f"reduction first, the best is: {told(best)}",
+        (
+            f"2. There are {number} ways to split the things, one order included. Worked out one by one, with the "
+            f"reduction first, the best is: {told(best)}"
+        ),
         f"3. The next best is: {told(second)} No other way is below £{second['total']}.",
     ]
 
 
 # ------------------------------------------------------------------------------------------------ quotes
 def quotes(rng: random.Random, lang: Lang, level: int) -> Puzzle:
-    """Level 1 the difference at one number; 2 the crossing of two lines; 3 one price break; 4 two, and over-ordering."""
-    scene = rng.choice(_QUOTES)
+    """Level 1 the difference at one number; 2 where two lines cross; 3 one price break; 4 two, and over-ordering."""
+    scene: dict[str, Any] = rng.choice(_QUOTES)
     while True:
-        start = rng.randrange(*scene["unit"], 5)
+        start = rng.randrange(scene["unit"][0], scene["unit"][1], 5)
         prices = [start]
         breaks: list[int] = []
         for _ in range((0, 0, 1, 2)[level - 1]):
             prices.append(prices[-1] * rng.randrange(84, 94) // 100)
             breaks.append((breaks[-1] if breaks else 0) + rng.randrange(6, 14) * scene["pack"])
         rival = prices[-1] * rng.randrange(80, 95) // 100
-        setup = rng.randrange(*scene["setup"], 500)
-        v = {"prices": prices, "breaks": breaks, "fixed": setup // 4 // 100 * 100, "rival": rival,
+        setup = rng.randrange(scene["setup"][0], scene["setup"][1], 500)
+        v: dict[str, Any] = {"prices": prices, "breaks": breaks, "fixed": setup // 4 // 100 * 100, "rival": rival,
              "setup": setup, "more": level == 4}  # fmt: skip
         parts = _segments(v)
         number, naive = _always_from(v, parts)
@@ -247,6 +257,10 @@ def quotes(rng: random.Random, lang: Lang, level: int) -> Puzzle:
     )
 
 
+def _cash(cents: int) -> str:
+    return decimal(Fraction(cents, 100))
+
+
 def _segments(v: dict[str, Any]) -> list[tuple[int, int | None, int, int]]:
     """The first supplier's cheapest cost as pieces: from, to (None: no end), constant, slope."""
     edges = [1, *v["breaks"]]
@@ -267,7 +281,7 @@ def _segments(v: dict[str, Any]) -> list[tuple[int, int | None, int, int]]:
 
 
 def _always_from(v: dict[str, Any], parts: list[tuple[int, int | None, int, int]]) -> tuple[int, int]:
-    """From which number on the second supplier is always cheaper, and the first number at which it is cheaper at all."""
+    """From which number on the second supplier is always cheaper, and the first at which it is cheaper at all."""
     last, first = 0, 10**9
     for low, high, const, slope in parts:
         rest, lean = v["setup"] - const, slope - v["rival"]
@@ -288,25 +302,24 @@ def _quote_steps(
     lang: Lang, v: dict[str, Any], parts: list[tuple[int, int | None, int, int]], number: int, n: int | None
 ) -> list[str]:
     zh = lang == "zh"
-    cash = lambda cents: decimal(Fraction(cents, 100))  # noqa: E731
     if n is not None:
         first, second = v["fixed"] + v["prices"][0] * n, v["setup"] + v["rival"] * n
         more = abs(first - second)
-        a = f"{cash(v['fixed'])} + {n} x {cash(v['prices'][0])} = {cash(first)}"
-        b = f"{cash(v['setup'])} + {n} x {cash(v['rival'])} = {cash(second)}"
-        lines = [f"1. First: {a}", f"2. Second: {b}", f"3. The difference is {cash(more)}."]
+        a = f"{_cash(v['fixed'])} + {n} x {_cash(v['prices'][0])} = {_cash(first)}"
+        b = f"{_cash(v['setup'])} + {n} x {_cash(v['rival'])} = {_cash(second)}"
+        lines = [f"1. First: {a}", f"2. Second: {b}", f"3. The difference is {_cash(more)}."]
         if zh:
             a, b = (text.replace(" x ", "×").replace(" + ", "＋").replace(" = ", "＝") for text in (a, b))
-            lines = [f"1. 第一家：{a}（元）。", f"2. 第二家：{b}（元）。", f"3. 相差{cash(more)}元。"]
+            lines = [f"1. 第一家：{a}（元）。", f"2. 第二家：{b}（元）。", f"3. 相差{_cash(more)}元。"]
         return lines
-    rival = f"{cash(v['setup'])}＋{cash(v['rival'])}n" if zh else f"{cash(v['setup'])} + {cash(v['rival'])}n"
+    rival = f"{_cash(v['setup'])}＋{_cash(v['rival'])}n" if zh else f"{_cash(v['setup'])} + {_cash(v['rival'])}n"
     lines = [
         f"1. 第二家的费用是{rival}元。第一家要分段看："
         if zh
         else f"1. The second quote is {rival}. The first, piece by piece:"
     ]
     for low, high, const, slope in parts:
-        lines.append(_piece(zh, v, (low, high, const, slope), cash))
+        lines.append(_piece(zh, v, (low, high, const, slope)))
     if zh:
         lines.append(f"2. 所以第一家不贵于第二家的最后一个数量是{number - 1}，从{number}起第二家总是更便宜。")
     else:
@@ -316,7 +329,7 @@ def _quote_steps(
     return lines
 
 
-def _piece(zh: bool, v: dict[str, Any], part: tuple[int, int | None, int, int], cash: Any) -> str:
+def _piece(zh: bool, v: dict[str, Any], part: tuple[int, int | None, int, int]) -> str:
     low, high, const, slope = part
     rest, lean = v["setup"] - const, slope - v["rival"]
     span = (
@@ -324,7 +337,7 @@ def _piece(zh: bool, v: dict[str, Any], part: tuple[int, int | None, int, int], 
         if zh
         else (f"n from {low} to {high}" if high else f"n from {low} on")
     )
-    cost = cash(const) + ((f"＋{cash(slope)}n" if zh else f" + {cash(slope)}n") if slope else "")
+    cost = _cash(const) + ((f"＋{_cash(slope)}n" if zh else f" + {_cash(slope)}n") if slope else "")
     reach = Fraction(rest, lean) if lean else Fraction(0)
     low_in, high_in = (rest >= lean * n for n in (low, high or 10**9))
     sign = ("≤" if lean > 0 else "≥") if zh else ("<=" if lean > 0 else ">=")
@@ -353,7 +366,10 @@ def _print_en(rng: random.Random, v: dict[str, Any]) -> list[str]:
     p = [money("en", x) for x in v["prices"]]
     one = f"The copy shop takes {money('en', v['fixed'])} for setting up and {p[0]} a copy"
     one += "".join(f"; from {b} copies on, {x} for every copy" for b, x in zip(v["breaks"], p[1:], strict=True)) + "."
-    two = f"The printing works takes {money('en', v['setup'])} for setting up and {money('en', v['rival'])} a copy, whatever the number."
+    two = (
+        f"The printing works takes {money('en', v['setup'])} for setting up and {money('en', v['rival'])} "
+        "a copy, whatever the number."
+    )
     more = " We are free to order more than we need if that makes the total lower." if v["more"] else ""
     return [
         rng.choice(("We have two quotes for a training manual.", "Two firms have quoted for our catalogue.")),

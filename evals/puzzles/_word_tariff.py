@@ -13,16 +13,16 @@ from evals.puzzles._phrase import about, closing, decimal, line, money, numeric,
 # ------------------------------------------------------------------------------------------------ tariff
 def tariff(rng: random.Random, lang: Lang, level: int) -> Puzzle:
     """Level 1 a bill, 2 the use from a bill, 3 two uses from their sums, 4 the same with two tariffs."""
-    scene = rng.choice((_WATER, _TRAFFIC))
+    scene: dict[str, Any] = rng.choice((_WATER, _TRAFFIC))
     while True:
-        limits = [low := rng.randrange(*scene["low"], scene["step"]), low + rng.randrange(*scene["gap"], scene["step"])]
-        first = [rng.randrange(*bounds, 5) for bounds in scene["rates"]]
+        limits = [low := _between(rng, scene["low"], scene["step"]), low + _between(rng, scene["gap"], scene["step"])]
+        first = [_between(rng, bounds) for bounds in scene["rates"]]
         change = scene["change"]
         second = first if level < 4 else [first[0], *(rate + change * rng.randrange(10, 60, 5) for rate in first[1:])]
         uses = [rng.randrange(limits[0] // 2, limits[1] * 2) for _ in range(2)]
         if level < 3:
             uses[1] = 0
-        fee = rng.randrange(*scene["fee"], 5)
+        fee = _between(rng, scene["fee"])
         solutions, cases = _tariff_cases(lang, limits, (first, second), sum(uses), uses, level)
         if len(solutions) == 1 and len(cases) >= (0, 0, 1, 3, 4)[level] and uses[0] != uses[1]:
             break
@@ -36,12 +36,17 @@ def tariff(rng: random.Random, lang: Lang, level: int) -> Puzzle:
         shown = f"{answer}{scene['unit'][lang]}"
         form = f"××{scene['unit'][lang]}" if lang == "zh" else f"…{scene['unit'][lang]}"
     values = {"limits": limits, "first": first, "second": second, "fee": fee, "total": sum(uses), "bill": bill}
-    question = scene[lang](rng, level, values) + [closing(rng, lang, form)]
+    question = [*scene[lang](rng, level, values), closing(rng, lang, form)]
     steps = _tariff_steps(lang, level, values, extra, cases)
     facts = {"kind": "tariff", "level": level, "extra": extra, **values}
     size = (3, 6, 9, 12)[level - 1] + len(cases)
-    return puzzle(lang, question=question, steps=steps, answer=answer, shown=shown, checks=numeric(answer),
-                  facts=facts, size=size)  # fmt: skip
+    return puzzle(
+        lang, question=question, steps=steps, answer=answer, shown=shown, checks=numeric(answer), facts=facts, size=size
+    )
+
+
+def _between(rng: random.Random, bounds: tuple[int, int], step: int = 5) -> int:
+    return rng.randrange(bounds[0], bounds[1], step)
 
 
 def _pieces(limits: list[int], rates: list[int]) -> list[tuple[int, int, int, int]]:
@@ -117,15 +122,19 @@ def _tariff_steps(lang: Lang, level: int, v: dict[str, Any], extra: int, cases: 
     if level >= 3:
         if lang == "zh":
             return [
-                f"1. 先扣掉与分档无关的费用{money(lang, extra)}，分档计价的部分是"
-                f"{money(lang, v['bill'])}－{money(lang, extra)}＝{money(lang, net)}。",
+                (
+                    f"1. 先扣掉与分档无关的费用{money(lang, extra)}，分档计价的部分是"
+                    f"{money(lang, v['bill'])}－{money(lang, extra)}＝{money(lang, net)}。"
+                ),
                 f"2. 设前者用量为 a，后者就是{v['total']}－a，按两者所在的档逐一讨论：",
                 *cases,
                 "3. 只有一种情形成立。",
             ]
         return [
-            f"1. Take off what does not depend on the tiers, {money(lang, extra)}: the tiered part is "
-            f"{money(lang, v['bill'])} - {money(lang, extra)} = {money(lang, net)}.",
+            (
+                f"1. Take off what does not depend on the tiers, {money(lang, extra)}: the tiered part is "
+                f"{money(lang, v['bill'])} - {money(lang, extra)} = {money(lang, net)}."
+            ),
             f"2. Let a be the first amount, so the second is {v['total']} - a. Go through the tiers they can be in:",
             *cases,
             "3. Only one case works.",
@@ -171,10 +180,12 @@ def _pounds(v: dict[str, Any], name: str) -> list[str]:
 def _water_zh(rng: random.Random, level: int, v: dict[str, Any]) -> list[str]:
     (low, high), (a, b, c), fee = v["limits"], _prices(v, "first"), decimal(Fraction(v["fee"], 100))
     month = rng.randrange(3, 10)
-    tiers = rng.choice((
-        f"每月不超过{low}吨的部分每吨{a}元，超过{low}吨、不超过{high}吨的部分每吨{b}元，超过{high}吨的部分每吨{c}元",
-        f"每月头{low}吨，每吨{a}元；第{low + 1}吨到第{high}吨，每吨{b}元；第{high + 1}吨起，每吨{c}元",
-    ))  # fmt: skip
+    tiers = rng.choice(
+        (
+            f"每月不超过{low}吨的部分每吨{a}元，超过{low}吨、不超过{high}吨的部分每吨{b}元，超过{high}吨的部分每吨{c}元",
+            f"每月头{low}吨，每吨{a}元；第{low + 1}吨到第{high}吨，每吨{b}元；第{high + 1}吨起，每吨{c}元",
+        )
+    )
     start = rng.choice(("我们这儿的自来水按月分三档收费：", "老家的水费实行阶梯价，按月结算，规则是："))
     rules = f"{start}{tiers}。不管哪一档，每吨水另收{fee}元污水处理费。用水量都按整吨计。"
     total, bill = v["total"], decimal(Fraction(v["bill"], 100))
@@ -198,12 +209,20 @@ def _water_zh(rng: random.Random, level: int, v: dict[str, Any]) -> list[str]:
 def _water_en(rng: random.Random, level: int, v: dict[str, Any]) -> list[str]:
     (low, high), (a, b, c), fee = v["limits"], _pounds(v, "first"), money("en", v["fee"])
     one, two = rng.choice((("March", "April"), ("May", "June"), ("August", "September"), ("October", "November")))
-    rules = rng.choice((
-        f"Our water company charges by the month in three tiers: {a} a cubic metre for the first {low} cubic metres, "
-        f"{b} for each one above {low} up to and including {high}, and {c} for each one above {high}.",
-        f"Water at the cottage is billed monthly. Up to {low} cubic metres cost {a} each; those from number {low + 1} "
-        f"to number {high} cost {b} each; everything beyond that costs {c} a cubic metre.",
-    )) + f" On top of that there is a sewage charge of {fee} for every cubic metre. Only whole ones are counted."  # fmt: skip
+    rules = rng.choice(
+        (
+            (
+                f"Our water company charges by the month in three tiers: {a} a cubic metre for the "
+                f"first {low} cubic metres, "
+                f"{b} for each one above {low} up to and including {high}, and {c} for each one above {high}."
+            ),
+            (
+                f"Water at the cottage is billed monthly. Up to {low} cubic metres cost {a} each; "
+                f"those from number {low + 1} "
+                f"to number {high} cost {b} each; everything beyond that costs {c} a cubic metre."
+            ),
+        )
+    ) + (f" On top of that there is a sewage charge of {fee} for every cubic metre. Only whole ones are counted.")
     total, bill = v["total"], money("en", v["bill"])
     if level == 1:
         return [rules, f"We used {total} cubic metres in {one}. How much is the bill?"]
@@ -218,16 +237,18 @@ def _water_en(rng: random.Random, level: int, v: dict[str, Any]) -> list[str]:
     lost = rng.choice(("Both bills are lost", "I have mislaid the bills"))
     return [
         rules,
-        f"{lost}, but for {one} and {two} together we used {total} cubic metres and paid {bill}.{less} "
-        f"How many cubic metres did we use in {one}?",
+        (
+            f"{lost}, but for {one} and {two} together we used {total} cubic metres and paid {bill}.{less} "
+            f"How many cubic metres did we use in {one}?"
+        ),
     ]
 
 
 def _traffic_zh(rng: random.Random, level: int, v: dict[str, Any]) -> list[str]:
     (low, high), (a, b, c), fee = v["limits"], _prices(v, "first"), decimal(Fraction(v["fee"], 100))
     rules = (
-        f"公司用的流量套餐按站点、按月结算：每个站点每月头{low}GB每GB{a}元，之后到{high}GB为止每GB{b}元，"
-        f"再往上每GB{c}元，此外每个站点每月收{fee}元基本费。流量按整GB计。"
+        f"公司用的流量套餐按站点、按月结算：每个站点每月头{low}GB每GB收{a}元，之后到{high}GB为止每GB收{b}元，"
+        f"再往上每GB收{c}元，此外每个站点每月收{fee}元基本费。流量按整GB计。"
     )
     total, bill = v["total"], decimal(Fraction(v["bill"], 100))
     if level == 1:
@@ -238,7 +259,7 @@ def _traffic_zh(rng: random.Random, level: int, v: dict[str, Any]) -> list[str]:
         known = f"上个月官网和商城合起来用了{total}GB，两个站点的账单合计{bill}元，官网的流量比商城少。"
         return [rules, f"{known}{rng.choice(('官网用了多少GB？', '请算出官网的流量。'))}"]
     _, d, e = _prices(v, "second")
-    change = f"服务商从4月1日起下调了价格：第二段改为每GB{d}元，第三段改为每GB{e}元，第一段和基本费不变。"
+    change = f"服务商从4月1日起下调了价格：第二段改为每GB收{d}元，第三段改为每GB收{e}元，第一段和基本费不变。"
     ask = f"财务把官网3月和4月的账并在了一起：两个月共用{total}GB，共付{bill}元。官网3月用了多少GB？"
     return [rules, change, ask]
 
@@ -273,10 +294,26 @@ def _traffic_en(rng: random.Random, level: int, v: dict[str, Any]) -> list[str]:
 
 
 _WATER: dict[str, Any] = {
-    "low": (8, 15), "gap": (6, 12), "step": 1, "rates": ((180, 300), (320, 450), (560, 780)), "change": 1,
-    "fee": (85, 140), "per_unit": True, "unit": {"zh": "吨", "en": " cubic metres"}, "zh": _water_zh, "en": _water_en,
-}  # fmt: skip
+    "low": (8, 15),
+    "gap": (6, 12),
+    "step": 1,
+    "rates": ((180, 300), (320, 450), (560, 780)),
+    "change": 1,
+    "fee": (85, 140),
+    "per_unit": True,
+    "unit": {"zh": "吨", "en": " cubic metres"},
+    "zh": _water_zh,
+    "en": _water_en,
+}
 _TRAFFIC: dict[str, Any] = {
-    "low": (40, 90), "gap": (40, 120), "step": 10, "rates": ((100, 130), (75, 95), (62, 74)), "change": -1,
-    "fee": (600, 1500), "per_unit": False, "unit": {"zh": "GB", "en": " GB"}, "zh": _traffic_zh, "en": _traffic_en,
-}  # fmt: skip
+    "low": (40, 90),
+    "gap": (40, 120),
+    "step": 10,
+    "rates": ((100, 130), (75, 95), (62, 74)),
+    "change": -1,
+    "fee": (600, 1500),
+    "per_unit": False,
+    "unit": {"zh": "GB", "en": " GB"},
+    "zh": _traffic_zh,
+    "en": _traffic_en,
+}

@@ -33,6 +33,7 @@ JUDGMENT_FIELDS = (
     "winner",
     "preference",
     "scores",
+    "score",
     "explanation",
 )
 FIELDS = tuple(dict.fromkeys(SUITE_FIELDS + RESPONSE_FIELDS + JUDGMENT_FIELDS))

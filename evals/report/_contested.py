@@ -91,6 +91,18 @@ class PairRulings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scoring:
+    """What one judge gave one answer alone: a score on its scale, or why there is none."""
+
+    model: str
+    judge: str
+    label: str
+    status: str
+    score: float | None
+    reason: Excerpt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PromptPage:
     """One prompt with everything said about it."""
 
@@ -102,17 +114,19 @@ class PromptPage:
     reference: Excerpt
     answers: tuple[Answer, ...]
     pairs: tuple[PairRulings, ...]
+    scores: tuple[Scoring, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeCount:
-    """What one judge returned over the run: verdicts by status, and the ok ones by the place that won."""
+    """What one judge returned over the run: verdicts by status, the ok ones by the place that won or as a score."""
 
     judge: str
     statuses: Mapping[str, int]
     first: int
     second: int
     ties: int
+    scores: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,12 +144,14 @@ class _Tally:
 
     statuses: Counter[str] = field(default_factory=Counter)
     winners: Counter[str] = field(default_factory=Counter)
+    scores: int = 0
 
 
 def choose(run_dir: Path, plan: Plan, *, limit: int = SHOWN_PROMPTS) -> Choice:
     """Rank prompts by how contested they are: contradicted pairs (an order flip, or judges at odds), then closeness.
 
-    A prompt's measure is the mean over its pairs of [1 when verdicts name both sides] + [1 - 2·|mean - 0.5|].
+    A prompt's measure is the mean over its pairs of [1 when verdicts name both sides] + [1 - 2·|mean - 0.5|]. Where
+    answers were scored one at a time it is the mean over pairs of 1 - gap of their scores / widest gap of the run.
     """
     prompts = [(suite.name, prompt_id) for suite in plan.suites for prompt_id in suite.prompt_ids]
     place = {prompt: number for number, prompt in enumerate(prompts)}
@@ -143,12 +159,15 @@ def choose(run_dir: Path, plan: Plan, *, limit: int = SHOWN_PROMPTS) -> Choice:
     cells = len(prompts) * len(plan.pairs)
     totals, counts, named = array("d", bytes(8 * cells)), array("L", bytes(8 * cells)), bytearray(cells)
     tallies: dict[str, _Tally] = {}
+    scores = _Scores(plan, len(prompts))
     for _, _, record in iter_records(run_dir / JUDGMENTS):
         judgment = Judgment.from_json(record)
         _count(tallies, judgment)
         prompt = place.get((judgment.suite, judgment.prompt_id))
         side = sides.get((judgment.first, judgment.second))
         value = judgment.value
+        if prompt is not None and judgment.second is None:
+            scores.note(prompt, judgment)
         if prompt is None or side is None or value is None or judgment.judge.startswith(HUMAN_PREFIX):
             continue
         pair, swapped = side
@@ -158,6 +177,7 @@ def choose(run_dir: Path, plan: Plan, *, limit: int = SHOWN_PROMPTS) -> Choice:
         counts[cell] += 1
         named[cell] |= _FOR_FIRST if share > 0.5 else _FOR_SECOND if share < 0.5 else 0
     contest = [_contest(totals, counts, named, n * len(plan.pairs), len(plan.pairs)) for n in range(len(prompts))]
+    contest = [scores.closeness(number, otherwise=known) for number, known in enumerate(contest)]
     order = sorted(range(len(prompts)), key=lambda number: (-contest[number], number))[:limit]
     judges = tuple(_judge_count(name, tally) for name, tally in sorted(tallies.items()))
     return Choice(shown=tuple(prompts[number] for number in order), total=len(prompts), judges=judges)
@@ -199,7 +219,37 @@ def pages(run_dir: Path, plan: Plan, choice: Choice) -> Iterator[PromptPage]:
             reference=excerpt(str(record.get("reference") or record.get("answer") or ""), TEXT_LIMIT),
             answers=tuple(_answers(run_dir, plan, answers[key], checks[key])),
             pairs=tuple(_rulings(plan, judgments)),
+            scores=tuple(_scorings(plan, judgments)),
         )
+
+
+class _Scores:
+    """The mean score of each answer, in a few bytes each."""
+
+    def __init__(self, plan: Plan, prompts: int) -> None:
+        self._model = {model: number for number, model in enumerate(plan.models)}
+        self._pairs = [(self._model[pair.first], self._model[pair.second]) for pair in plan.pairs]
+        self._totals = array("d", bytes(8 * prompts * len(self._model)))
+        self._counts = array("L", bytes(8 * prompts * len(self._model)))
+        self._widest = 0.0
+
+    def note(self, prompt: int, judgment: Judgment) -> None:
+        """Take one score in."""
+        model = self._model.get(judgment.first)
+        if model is not None and judgment.score is not None and judgment.status == "ok":
+            self._totals[prompt * len(self._model) + model] += judgment.score
+            self._counts[prompt * len(self._model) + model] += 1
+            self._widest = max([self._widest, *self._gaps(prompt)])
+
+    def closeness(self, prompt: int, *, otherwise: float) -> float:
+        """1 when all answers to a prompt scored the same; `otherwise` where no two were scored."""
+        gaps = self._gaps(prompt)
+        return 1.0 - sum(gaps) / len(gaps) / (self._widest or 1.0) if gaps else otherwise
+
+    def _gaps(self, prompt: int) -> list[float]:
+        start = prompt * len(self._model)
+        read = [(start + a, start + b) for a, b in self._pairs if self._counts[start + a] and self._counts[start + b]]
+        return [abs(self._totals[a] / self._counts[a] - self._totals[b] / self._counts[b]) for a, b in read]
 
 
 def excerpt(text: str, limit: int) -> Excerpt:
@@ -219,13 +269,15 @@ def _sides(plan: Plan) -> dict[tuple[str, str | None], tuple[int, bool]]:
 def _count(tallies: dict[str, _Tally], judgment: Judgment) -> None:
     tally = tallies.setdefault(judgment.judge, _Tally())
     tally.statuses[judgment.status] += 1
+    tally.scores += judgment.second is None and judgment.score is not None
     if judgment.value is not None:
         tally.winners["first" if judgment.value > 0.5 else "second" if judgment.value < 0.5 else "tie"] += 1
 
 
 def _judge_count(name: str, tally: _Tally) -> JudgeCount:
     first, second, ties = (tally.winners[winner] for winner in ("first", "second", "tie"))
-    return JudgeCount(judge=name, statuses=dict(tally.statuses), first=first, second=second, ties=ties)
+    counts = {"first": first, "second": second, "ties": ties, "scores": tally.scores}
+    return JudgeCount(judge=name, statuses=dict(tally.statuses), **counts)
 
 
 def _contest(totals: array[float], counts: array[int], named: bytearray, start: int, pairs: int) -> float:
@@ -299,6 +351,21 @@ def _rulings(plan: Plan, judgments: Sequence[Judgment]) -> Iterator[PairRulings]
             for (judge, sample, repeat), orders in sorted(grouped[number].items())
         ]
         yield PairRulings(first=pair.first, second=pair.second, rulings=tuple(rulings))
+
+
+def _scorings(plan: Plan, judgments: Sequence[Judgment]) -> Iterator[Scoring]:
+    """The scores of single answers, by model in the plan's order, then judge, sample and repeat."""
+    place = {model: number for number, model in enumerate(plan.models)}
+    alone = [judgment for judgment in judgments if judgment.second is None and judgment.first in place]
+    for judgment in sorted(alone, key=lambda j: (place[j.first], j.judge, j.sample, j.repeat)):
+        yield Scoring(
+            model=judgment.first,
+            judge=judgment.judge,
+            label=_label(plan, judgment.judge, judgment.sample, judgment.repeat),
+            status=judgment.status,
+            score=judgment.score,
+            reason=excerpt(judgment.explanation or judgment.error or "", REASON_LIMIT),
+        )
 
 
 def _label(plan: Plan, judge: str, sample: int, repeat: int) -> str:

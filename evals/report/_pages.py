@@ -25,6 +25,7 @@ from evals.report._checks import (
 )
 from evals.report._contested import Choice, choose, pages
 from evals.report._frames import category_frame, csv_bytes, latency_frame, winrates
+from evals.report._judging import judging_blocks
 from evals.report._neutral import code_span, prose, visible
 from evals.report._plots import win_rate_plot
 from evals.report._tables import (
@@ -34,6 +35,7 @@ from evals.report._tables import (
     coverage_sentence,
     difference_table,
     flip_sentence,
+    has_scores,
     heading,
     interval_header,
     markdown_document,
@@ -97,6 +99,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters |= {
         "percent": percent,
+        "score": lambda value: "–" if value is None else f"{value:.2f}",
         "span": _span,
         "prose": lambda text: Markup(escape(prose(text))),  # noqa: S704  (escaped right here)
         "seconds": lambda value: "–" if _unknown(value) else f"{value:.2f}",
@@ -136,6 +139,7 @@ def _context(view: View, choice: Choice) -> dict[str, Any]:
         "statuses": list(dict.fromkeys(status for row in view.overall.models for status in row.statuses)),
         "costs": measured.to_dict("records"),
         "judges": choice.judges,
+        "judging": judging_blocks(view, visible),
         "facts": _facts(view),
         "hosts": [_host(name, facts) for name, facts in (view.manifest.get("models") or {}).items()],
         "choice": choice,
@@ -163,6 +167,7 @@ def _suite_context(view: View, suite: SuiteView) -> dict[str, Any]:
         "plot": Markup(win_rate_plot(suite)),  # noqa: S704  (matplotlib's own markup, texts escaped by its writer)
         "missing": any(row.judged < row.planned for row in suite.models),
         "level": interval_header(suite),
+        "has_scores": has_scores(suite),
         "has_top": any(row.top.value is not None for row in suite.models),
         "matrix": _matrix(suite),
         "pairs": pair_table(suite, visible),

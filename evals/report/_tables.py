@@ -13,6 +13,7 @@ from evals.report._checks import (
     sandbox_sentence,
     suite_checks,
 )
+from evals.report._judging import judging_blocks
 from evals.report._neutral import clip, code_span, columns, markdown_text, visible
 from evals.report._view import ModelRow, PairRow, Rate, SuiteView, View
 
@@ -46,6 +47,10 @@ def terminal_document(view: View) -> str:
         if (checks := suite_checks(view, suite)) is not None:
             table = check_table(suite, checks, lambda model: clip(model, _NAME_WIDTH)).terminal()
             blocks.append(f"Checks, {_title(view, suite, heading)}\n\n{table}")
+    for part in judging_blocks(view, lambda model: clip(model, _PAIR_NAME_WIDTH)):
+        lines = [_wrapped(visible(sentence)) for sentence in part.sentences]
+        rows = [part.table.terminal(), ""] if part.table.rows else []
+        blocks.append("\n".join([f"{part.title}{_mark(view)}", "", *rows, *lines]))
     blocks.append("\n".join(_wrapped(f"{label}: {text}") for label, text in closing_lines(view)))
     return "\n\n".join(blocks)
 
@@ -71,6 +76,10 @@ def markdown_document(view: View, categories: Callable[[SuiteView], Table]) -> s
             blocks += [f"### Checks passed{mark}", check_table(suite, checks, code_span).markdown()]
         if suite.complete and suite.categories:
             blocks += [f"### Win rate by category, %{mark}", categories(suite).markdown()]
+    for part in judging_blocks(view, code_span):
+        blocks.append(f"## {part.title}{mark}")
+        blocks += [part.table.markdown()] if part.table.rows else []
+        blocks.append("\n".join(f"- {markdown_text(sentence)}" for sentence in part.sentences))
     blocks.append("\n".join(f"- {label}: {markdown_text(text)}" for label, text in closing_lines(view)))
     blocks.append(f"Run {code_span(view.run_id)}")
     return "\n\n".join(blocks) + "\n"
@@ -114,6 +123,9 @@ def closing_lines(view: View) -> list[tuple[str, str]]:
     both = [name for name, row in view.measured.items() if {"candidate", "judge"} <= set(row.roles)]
     if both:
         lines.append(("cost and p50", f"those of {', '.join(both)} include the calls made as a judge"))
+    if any(has_scores(suite) for suite in view.shown_suites if suite.complete):
+        scored = "mean score on the judge's scale, on n prompts; answers that are none have no score"
+        lines.append(("score", f"{scored}. The win rates follow from who scored higher on a prompt"))
     if any(row.top.value is not None for suite in view.suites for row in suite.models if suite.complete):
         lines.append(("top %", "share of prompts on which no other model scores higher: ties for all / split"))
     return [(label, visible(text)) for label, text in lines]
@@ -156,6 +168,8 @@ def model_table(view: View, suite: SuiteView, name: Name, *, plot: int = 0) -> T
             bounds = lambda row: drawing(Rate(low=row.bounds[0], high=row.bounds[1]), plot, marks="╞═╡●")  # noqa: E731
             table.append((axis(plot), "left", bounds))
     table.append(("judged", "right", _judged))
+    if suite.complete and has_scores(suite):
+        table.append(("score (n)", "right", lambda row: score_cell(row.score, row.scored)))
     if suite.complete and any(row.top.value is not None for row in suite.models):
         table.append(("top %", "right", lambda row: f"{_round(row.top)}/{_round(row.top_strict)}"))
     table.append(("not ok", "right", lambda row: str(row.not_ok)))
@@ -163,6 +177,16 @@ def model_table(view: View, suite: SuiteView, name: Name, *, plot: int = 0) -> T
         table.append(("cost $", "right", lambda row: _cost(view, row.model)))
         table.append(("p50 s", "right", lambda row: _latency(view, row.model)))
     return _table(table, suite.models)
+
+
+def has_scores(suite: SuiteView) -> bool:
+    """True where judges scored answers one at a time."""
+    return any(row.score is not None for row in suite.models)
+
+
+def score_cell(score: float | None, prompts: int) -> str:
+    """A mean score on the judge's scale, and on how many prompts it rests."""
+    return UNKNOWN if score is None else f"{score:.2f} ({prompts})"
 
 
 def pair_table(suite: SuiteView, name: Name, *, shown: int | None = None) -> Table:

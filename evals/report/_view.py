@@ -48,7 +48,10 @@ class Rate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRow:
-    """One model in one suite (or in all): counts are pair scores, `statuses` counts its answers."""
+    """One model in one suite (or in all): counts are pair scores, `statuses` counts its answers.
+
+    `score` is its mean score on the judge's scale over `scored` prompts, where judges score answers one at a time.
+    """
 
     model: str
     rate: Rate
@@ -61,6 +64,8 @@ class ModelRow:
     top: Rate
     top_strict: Rate
     statuses: Mapping[str, int]
+    score: float | None = None
+    scored: int = 0
 
     @property
     def not_ok(self) -> int:
@@ -203,7 +208,8 @@ class MeasuredRow:
 class View:
     """One run, ready to be shown. `complete` False means: no ranking, and the suites' `reasons` say why.
 
-    `checks` is that part of scores.json as it stands, None when no prompt carries a check.
+    `checks` is that part of scores.json as it stands, None when no prompt carries a check; so are `pairs`, `panel` and
+    `biases` in `judging`.
     `verdicts` counts the planned verdicts by what became of them. `flips` are order flips and the prompts and pairs
     they are of; `first_shown` is the share of decisive verdicts that named the answer shown first (0.5: no bias).
     """
@@ -228,6 +234,7 @@ class View:
     flips: tuple[int, int] = (0, 0)
     first_shown: float | None = None
     checks: Mapping[str, Any] | None = None
+    judging: Mapping[str, Any] = field(default_factory=dict)
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -272,6 +279,7 @@ def read_view(scores: Mapping[str, Any], measured: Mapping[str, Any], manifest: 
         flips=(int(coverage.get("flips") or 0), int(coverage.get("flips_of") or 0)),
         first_shown=coverage.get("first_shown_share"),
         checks=scores.get("checks"),
+        judging={name: scores.get(name) for name in ("pairs", "panel", "biases")},
         manifest=manifest,
     )
 
@@ -309,6 +317,7 @@ def _separability(record: Mapping[str, int] | None) -> tuple[int, int] | None:
 
 def _model_row(record: Mapping[str, Any]) -> ModelRow:
     statuses = record.get("responses") or {}
+    scores = record.get("scores") or {}
     return ModelRow(
         model=str(record["model"]),
         rate=Rate.read(record.get("win_rate")),
@@ -320,6 +329,8 @@ def _model_row(record: Mapping[str, Any]) -> ModelRow:
         planned=int(record["planned"]),
         top=Rate.read(record.get("top_share")),
         top_strict=Rate.read(record.get("top_share_strict")),
+        score=scores.get("mean"),
+        scored=int(scores.get("n") or 0),
         statuses={status: int(statuses.get(status) or 0) for status in (*RESPONSE_STATUSES, *_extra(statuses))},
     )
 

@@ -11,30 +11,33 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from itertools import combinations, product
+from itertools import combinations
 from typing import Any
 
 from evals.records import (
-    CONTROL_PREFIX,
-    HUMAN_PREFIX,
-    NO_ANSWER_JUDGE,
     RESPONSE_STATUSES,
     SCHEMA,
     Judgment,
     Plan,
     PlannedPair,
-    ResponseStatus,
     content_hash,
 )
+from evals.score._alone import Scores
+from evals.score._answers import NO_ANSWER, NOT_MADE, AnswerStatus, Seen
+from evals.score._biases import Facts
 from evals.score._checks import CheckOutcome, check_tables
 from evals.score._controls import Opponent, choose_opponents, control_rows
+from evals.score._each import Each
+from evals.score._findings import add_findings
+from evals.score._places import Places
+from evals.score._verbosity import Verbosity
+from evals.score._verdicts import fold
 from evals.stats import (
     TOLERANCE,
     Difference,
     Folded,
     PairTally,
     SideScores,
-    VerdictTable,
     WinRate,
     paired_difference,
     smallest_gap,
@@ -45,12 +48,8 @@ from evals.stats import (
 
 LEVEL = 0.95
 POWER = 0.8
-_NOT_MADE, _NO_ANSWER = "not_made", "no_answer"
 _UNEVEN = 0.02
 """Missing shares of two models further apart than this are warned about: the estimate may lean."""
-
-AnswerStatus = tuple[str, str, str, int, ResponseStatus, bool]
-"""One answer without its text: suite, prompt id, model, sample, response status, whether there is a text to judge."""
 
 
 def score(
@@ -58,18 +57,23 @@ def score(
     statuses: Iterable[AnswerStatus],
     judgments: Iterable[Judgment],
     checks: Iterable[CheckOutcome] = (),
+    facts: Facts | None = None,
 ) -> dict[str, Any]:
     """The content of `scores.json`, plain values only; the iterables are read once and may come in any order.
 
-    Where one cell is recorded twice the last record counts. Human labels and control models are left out; records
-    outside the plan are ignored and counted in a warning. Memory: a few bytes per planned verdict. Raises ValueError
-    when the plan names a prompt, a model or a pair twice.
+    Where one cell is recorded twice the last record counts. Control models are left out, and so are human labels, which
+    correct the win rates beside them; records outside the plan are ignored and counted in a warning. Memory: a few
+    bytes per planned verdict. Raises ValueError when the plan names a prompt, a model or a pair twice.
     """
-    places = _Places(plan)
-    seen = _Seen(places, statuses)
+    places = Places(plan)
+    facts = facts or Facts()
+    verbosity = Verbosity(facts.languages)
+    seen = Seen(places, verbosity.passing(statuses))
     answers = seen.counts()
     controls: list[Judgment] = []
-    folded, ignored = _fold(places, judgments, controls)
+    scores = Scores(plan)
+    each = Each(plan)
+    folded, ignored = fold(places, each.passing(scores.passing(judgments)), controls)
     sides = [folded.side(places.of_model(model)) for model in places.models]
     table = _Table(places, folded, sides, range(places.prompts))
     totals = [sum((counts[n] for counts in answers), Counter[str]()) for n in range(len(places.models))]
@@ -93,85 +97,16 @@ def score(
         "coverage": _coverage(plan, table, folded),
         "controls": control_rows(_opponents(places, sides, seen), controls) if plan.controls else [],
     }
+    scores.write(result)
+    add_findings(result, each, folded, seen.length, verbosity, facts)
     result["publishable"] = _publishable(plan, result)
     result["warnings"] = _warnings(plan, result, ignored)
     rounded: dict[str, Any] = _rounded(result)
     return rounded
 
 
-# ------------------------------------------------------------------------------------------- names to numbers
-class _Places:
-    """Where everything the plan names stands in the tables of numbers."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.models = [model for model in plan.models if not _is_control(model)]
-        self.pairs = [pair for pair in plan.pairs if not (_is_control(pair.first) or _is_control(pair.second))]
-        paired = {name for pair in self.pairs for name in (pair.first, pair.second)}
-        self.pool = [model for model in self.models if model in paired]
-        self.prompts = 0
-        self.suites: dict[str, range] = {}
-        self.prompt: dict[str, dict[str, int]] = {}
-        for suite in plan.suites:
-            self.suites[suite.name] = range(self.prompts, self.prompts + len(suite.prompt_ids))
-            self.prompt[suite.name] = {prompt_id: self.prompts + n for n, prompt_id in enumerate(suite.prompt_ids)}
-            self.prompts += len(suite.prompt_ids)
-        self.pair: dict[tuple[str, str], tuple[int, bool]] = {}
-        for number, pair in enumerate(self.pairs):
-            self.pair[pair.first, pair.second] = number, False
-            self.pair[pair.second, pair.first] = number, True
-        self.judge = [{judge: n for n, judge in enumerate(pair.judges)} for pair in self.pairs]
-        self.model = {model: number for number, model in enumerate(self.models)}
-        if sum(map(len, self.prompt.values())) != self.prompts or len(self.suites) != len(plan.suites):
-            raise ValueError("the plan names a prompt or a suite twice")
-        if len(self.pair) != 2 * len(self.pairs) or len(self.model) != len(self.models):
-            raise ValueError("the plan names a pair or a model twice, or a model against itself")
-        if not paired <= self.model.keys():
-            raise ValueError(f"the plan pairs models it does not list: {', '.join(sorted(paired - self.model.keys()))}")
-
-    def of_model(self, model: str) -> list[tuple[int, bool]]:
-        """The pairs a model stands in, and whether it is their first side."""
-        return [(n, pair.first == model) for n, pair in enumerate(self.pairs) if model in (pair.first, pair.second)]
-
-
-def _is_control(name: str | None) -> bool:
-    return name is not None and name.startswith(CONTROL_PREFIX)
-
-
-class _Seen:
-    """The answers there are, a byte each: their status and whether there is a text."""
-
-    def __init__(self, places: _Places, statuses: Iterable[AnswerStatus]) -> None:
-        self._places = places
-        self._code_of = {found: code for code, found in enumerate(product(RESPONSE_STATUSES, (False, True)), start=1)}
-        self._with_text = {code for (_, has_answer), code in self._code_of.items() if has_answer}
-        samples, models = places.plan.samples, len(places.models)
-        self._cells = bytearray(places.prompts * models * samples)
-        for suite, prompt_id, model, sample, status, has_answer in statuses:
-            prompt = places.prompt.get(suite, {}).get(prompt_id)
-            number = places.model.get(model)
-            if prompt is not None and number is not None and 0 <= sample < samples:
-                self._cells[(prompt * samples + sample) * models + number] = self._code_of[status, has_answer]
-
-    def counts(self) -> list[list[Counter[str]]]:
-        """[suite][model] -> answers by status, with those never made and those that are no answer."""
-        samples, models = self._places.plan.samples, len(self._places.models)
-        return [
-            [
-                _by_status(
-                    self._cells[p.start * samples * models + n : p.stop * samples * models : models], self._code_of
-                )
-                for n in range(models)
-            ]
-            for p in self._places.suites.values()
-        ]
-
-    def has_text(self, prompt: int, model: int) -> bool:
-        """True when the model's first sample on a prompt is a text."""
-        return self._cells[prompt * self._places.plan.samples * len(self._places.models) + model] in self._with_text
-
-
-def _opponents(places: _Places, sides: Sequence[SideScores], seen: _Seen) -> list[Opponent]:
+# ------------------------------------------------------------------------------------------- controls
+def _opponents(places: Places, sides: Sequence[SideScores], seen: Seen) -> list[Opponent]:
     """Whom the control answers stand against."""
 
     def weakest(suite: str, prompt_id: str) -> str | None:
@@ -190,68 +125,10 @@ def control_opponents(plan: Plan, statuses: Iterable[AnswerStatus], judgments: I
     """Whom the control answers are to be put up against, once everything else is judged; as `score` will count them."""
     if not plan.controls:
         return []
-    places = _Places(plan)
-    seen = _Seen(places, statuses)
-    folded, _ = _fold(places, judgments, [])
+    places = Places(plan)
+    seen = Seen(places, statuses)
+    folded, _ = fold(places, judgments, [])
     return _opponents(places, [folded.side(places.of_model(model)) for model in places.models], seen)
-
-
-def _by_status(cells: bytearray, code_of: Mapping[tuple[ResponseStatus, bool], int]) -> Counter[str]:
-    counts = Counter({_NOT_MADE: cells.count(0)})
-    for (status, has_answer), code in code_of.items():
-        found = cells.count(code)
-        counts[status] += found
-        if not has_answer and status != "error":
-            counts[_NO_ANSWER] += found
-    return counts
-
-
-def _fold(places: _Places, judgments: Iterable[Judgment], controls: list[Judgment]) -> tuple[Folded, Counter[str]]:
-    """The folded verdicts, and how many records were ignored for which reason; those on controls join `controls`."""
-    plan = places.plan
-    table = VerdictTable(
-        prompts=places.prompts,
-        judges=[len(pair.judges) for pair in places.pairs],
-        samples=plan.samples,
-        repeats=plan.repeats,
-        recorded=plan.orders == "recorded",
-    )
-    ignored: Counter[str] = Counter()
-    for record in judgments:
-        if _is_control(record.first) or _is_control(record.second):
-            controls.append(record)
-            continue
-        if record.judge.startswith(HUMAN_PREFIX):
-            continue
-        prompt = places.prompt.get(record.suite, {}).get(record.prompt_id)
-        found = places.pair.get((record.first, record.second or ""))
-        if prompt is None:
-            ignored["of a prompt"] += 1
-        elif found is None:
-            ignored["of a pair"] += 1
-        elif not (0 <= record.sample < plan.samples and 0 <= record.repeat < plan.repeats):
-            ignored["of a sample or repeat"] += 1
-        else:
-            pair, swapped = found
-            value = math.nan if record.value is None else record.value
-            judge = places.judge[pair].get(record.judge)
-            if record.judge == NO_ANSWER_JUDGE:
-                if 0.0 <= value <= 1.0:
-                    table.decide(prompt=prompt, pair=pair, sample=record.sample, swapped=swapped, value=value)
-            elif judge is None:
-                ignored["by a judge"] += 1
-            else:
-                table.add(
-                    prompt=prompt,
-                    pair=pair,
-                    judge=judge,
-                    sample=record.sample,
-                    repeat=record.repeat,
-                    swapped=swapped,
-                    status=record.status,
-                    value=value,
-                )
-    return table.fold(), ignored
 
 
 # ------------------------------------------------------------------------------------------- tables
@@ -260,7 +137,7 @@ class _Table:
 
     def __init__(
         self,
-        places: _Places,
+        places: Places,
         folded: Folded,
         sides: Sequence[SideScores],
         prompts: Sequence[int],
@@ -297,8 +174,8 @@ class _Table:
                 ),
                 "top_share": _interval(tied.get(entry["model"])),
                 "top_share_strict": _interval(strict.get(entry["model"])),
-                "responses": {status: count[status] for status in (*RESPONSE_STATUSES, _NOT_MADE)},
-                "no_answer": count[_NO_ANSWER],
+                "responses": {status: count[status] for status in (*RESPONSE_STATUSES, NOT_MADE)},
+                "no_answer": count[NO_ANSWER],
             }
             for entry, side, count in zip(self.counts(), self._sides, answers, strict=True)
         ]
@@ -391,7 +268,7 @@ def _pair(pair: PlannedPair, tally: PairTally, *, comparisons: int) -> dict[str,
 
 
 def _suite(
-    places: _Places, folded: Folded, sides: Sequence[SideScores], answers: Sequence[Counter[str]], number: int
+    places: Places, folded: Folded, sides: Sequence[SideScores], answers: Sequence[Counter[str]], number: int
 ) -> dict[str, Any]:
     """One entry of `suites[]`."""
     planned = places.plan.suites[number]

@@ -24,6 +24,9 @@ LOOKS_CAP = 0.6
 OFF_TOPIC = 0.8
 """By how much a text without any of the reference's facts is behind one that has some."""
 
+ON_TOPIC = 0.25
+"""What a text about the question is worth, by itself, though all of it is wrong."""
+
 LENGTH_CLIP = 0.7
 _WORD = re.compile(r"[a-z0-9]{2,}|[\u3400-\u9fff]")
 
@@ -91,6 +94,17 @@ def chances(traits: JudgeTraits, first: Analysis, second: Analysis) -> tuple[flo
     return _logistic((lean - traits.band) / traits.noise), _logistic((-lean - traits.band) / traits.noise)
 
 
+def impression(traits: JudgeTraits, analysis: Analysis, usual: int, draw: float) -> float:
+    """How good a judge finds one text by itself, in 0..1; `usual` is the length of the reference, `draw` in (0, 1).
+
+    The error has the scale of that on a pair, and a text about something else stays at the bottom.
+    """
+    longer = math.log((analysis.size + 1) / (usual + 1))
+    found = ON_TOPIC + (1 - ON_TOPIC) * max(0.0, analysis.quality) if analysis.known else analysis.quality - OFF_TOPIC
+    found += traits.length * min(LENGTH_CLIP, max(-LENGTH_CLIP, longer))
+    return min(1.0, max(0.0, found + traits.noise * math.log(draw / (1 - draw))))
+
+
 def _logistic(x: float) -> float:
     return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
 
@@ -122,6 +136,11 @@ def reason(sheet: Sheet, first: Analysis, second: Analysis, winner: Winner, *, c
         "tie": "The two are about equally good.",
     }[winner]
     return " ".join([*notes, end])
+
+
+def remark(sheet: Sheet, analysis: Analysis, *, chinese: bool) -> str:
+    """One sentence on one text."""
+    return _note(sheet, analysis, "这份回答" if chinese else "The answer", chinese=chinese)
 
 
 def _note(sheet: Sheet, analysis: Analysis, name: str, *, chinese: bool) -> str:

@@ -20,7 +20,7 @@ from evals.records import UsageError
 from evals.simulator._broken import FAULTS
 from evals.simulator._facts import prompt_key
 from evals.simulator._faults import Faults
-from evals.simulator._judge import reason
+from evals.simulator._judge import reason, remark
 from evals.simulator._models import invented_prices
 from evals.simulator._seeds import as_normal, uniform
 from evals.simulator._wire import (
@@ -288,6 +288,8 @@ class Gateway:
     def _verdict(self, chat: ChatRequest, *, readable: bool) -> str:
         asked = chat.verdict
         assert asked is not None
+        if asked.second is None:
+            return self._alone(chat, readable=readable)
         world = self.world
         first = world.analyse(asked.question, asked.first)
         second = world.analyse(asked.question, asked.second)
@@ -298,6 +300,30 @@ class Gateway:
             return said
         why = reason(world.sheet(asked.question), first, second, winner, chinese=asked.chinese)
         return f"{why}\n\n{said}" if readable else why
+
+    def _alone(self, chat: ChatRequest, *, readable: bool) -> str:
+        """The verdict on one answer: a score for each dimension and one overall, or the criteria met."""
+        asked, world = chat.verdict, self.world
+        assert asked is not None
+        told: dict[str, Any] = {}
+        if asked.dimensions:
+            by_name = {name: self._score(chat, name, low, high) for name, low, high in asked.dimensions}
+            _, low, high = asked.dimensions[0]
+            told = {"scores": by_name, "score": self._score(chat, "", low, high)}
+        else:
+            told = {"met": world.meets(chat.model, asked.question, asked.first, asked.criteria, repeat=chat.seed)}
+        said = orjson.dumps({**told, "code": asked.code}).decode()
+        if asked.again:
+            return said
+        found = world.analyse(asked.question, asked.first)
+        why = remark(world.sheet(asked.question), found, chinese=asked.chinese)
+        return f"{why}\n\n{said}" if readable else why
+
+    def _score(self, chat: ChatRequest, about: str, low: int, high: int) -> int:
+        asked = chat.verdict
+        assert asked is not None
+        found = self.world.judge_alone(chat.model, asked.question, asked.first, about=about, repeat=chat.seed)
+        return low + round((high - low) * found)
 
     def latency(self, chat: ChatRequest, reply: Reply) -> float:
         """Seconds this call takes: decided by the cell, so that every attempt at it takes as long."""

@@ -16,7 +16,12 @@ from aiohttp import web
 from evals.records import SIMULATOR_FINGERPRINT
 from evals.simulator._seeds import digest
 
-_BLOCK = re.compile(r"<<<(QUESTION|ANSWER 1|ANSWER 2|REFERENCE) ([0-9a-f]{32})>>>\n(.*?)\n?<<<END \1 \2>>>", re.DOTALL)
+_BLOCK = re.compile(
+    r"<<<(QUESTION|ANSWER(?: [12])?|REFERENCE|DIMENSIONS|CRITERIA) ([0-9a-f]{32})>>>\n(.*?)\n?<<<END \1 \2>>>",
+    re.DOTALL,
+)
+_DIMENSION = re.compile(r"^(\w+) \((-?\d+)-(-?\d+)\):", re.MULTILINE)
+_CRITERION = re.compile(r"^\d+\. ", re.MULTILINE)
 _TURN = re.compile(r"^\[Turn \d+\]\n", re.MULTILINE)
 _NONCE = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{32}|[0-9a-f]{8})(?![0-9a-f])")
 _CHUNKS = 40
@@ -29,14 +34,20 @@ class BadRequestError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What a judge is asked: question, two answers, and the code its verdict must carry. `again` marks a re-ask."""
+    """What a judge is asked: question, two answers or one, and the code its verdict must carry. `again` marks a re-ask.
+
+    One answer alone (`second` is None) is scored on `dimensions` (name, lowest, highest) or held to `criteria`, a
+    number of them.
+    """
 
     question: str
     first: str
-    second: str
+    second: str | None
     code: str
     again: bool
     chinese: bool
+    dimensions: tuple[tuple[str, int, int], ...] = ()
+    criteria: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,15 +145,20 @@ def _find_verdict(turns: list[tuple[str, str]]) -> tuple[Verdict | None, list[st
             continue
         nonce = found[0][1]
         blocks = {name: body for name, own, body in reversed(found) if own == nonce}
-        if {"QUESTION", "ANSWER 1", "ANSWER 2"} <= blocks.keys():
+        pair = {"QUESTION", "ANSWER 1", "ANSWER 2"} <= blocks.keys()
+        if pair or ({"QUESTION", "ANSWER"} <= blocks.keys() and {"DIMENSIONS", "CRITERIA"} & blocks.keys()):
             system = "".join(said for role, said in turns if role == "system") or text
             verdict = Verdict(
                 question=_TURN.sub("", blocks["QUESTION"]),
-                first=_last_turn(blocks["ANSWER 1"]),
-                second=_last_turn(blocks["ANSWER 2"]),
+                first=_last_turn(blocks["ANSWER 1" if pair else "ANSWER"]),
+                second=_last_turn(blocks["ANSWER 2"]) if pair else None,
                 code=nonce[:8],
                 again=any(role == "assistant" for role, _ in turns[at:]),
                 chinese=_mostly_chinese(system),
+                dimensions=tuple(
+                    (name, int(low), int(high)) for name, low, high in _DIMENSION.findall(blocks.get("DIMENSIONS", ""))
+                ),
+                criteria=len(_CRITERION.findall(blocks.get("CRITERIA", ""))),
             )
             return verdict, [nonce, nonce[:8]]
     return None, []

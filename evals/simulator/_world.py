@@ -10,7 +10,7 @@ from typing import TypeVar
 from evals.records import Prompt, Suite, Winner
 from evals.simulator._answers import STYLE_DRAWS, SimulatedAnswer, ability, answer_draws, compose
 from evals.simulator._facts import Sheet, make_sheet, prompt_key
-from evals.simulator._judge import Analysis, analyse, chances, decide
+from evals.simulator._judge import Analysis, analyse, chances, decide, impression
 from evals.simulator._models import KINDS, JudgeTraits, Profile, judge_traits, profile
 from evals.simulator._seeds import uniform
 
@@ -19,6 +19,8 @@ _MOST_SHEETS = 4096
 _MOST_ANALYSES = 20_000
 _DRAFT = 1_000_000
 """Added to a sample's number for the draws of an earlier turn, so that a draft differs from the final answer."""
+EASIEST, HARDEST = 0.05, 0.9
+"""The shares of a reference's facts that the easiest and the hardest criterion ask for."""
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
@@ -146,6 +148,22 @@ class World:
         chance_first, chance_second = chances(self.traits(judge), one, two)
         draw = uniform("verdict", self.seed, judge, one.digest, two.digest, repeat, fresh)
         return decide(chance_first, chance_second, draw)
+
+    def judge_alone(self, judge: str, prompt: Prompt | str, text: str, *, about: str = "", repeat: int = 0) -> float:
+        """How good a judge finds one text, in 0..1: the same each time it is asked. Each dimension it is asked `about`
+        has an error of its own."""
+        found = self.analyse(prompt, text)
+        draw = uniform("score", self.seed, judge, found.digest, about, repeat)
+        return impression(self.traits(judge), found, len(self.sheet(prompt).reference_norm), draw)
+
+    def meets(self, judge: str, prompt: Prompt | str, text: str, criteria: int, *, repeat: int = 0) -> list[bool]:
+        """Which of a prompt's criteria a judge finds met; each asks all texts for the same share of the facts."""
+        key = self.sheet(prompt).key
+        return [
+            self.judge_alone(judge, prompt, text, about=f"criterion {number}", repeat=repeat)
+            > EASIEST + (HARDEST - EASIEST) * uniform("criterion", self.seed, key, number)
+            for number in range(criteria)
+        ]
 
 
 def _openings(prompt: Prompt) -> list[str]:

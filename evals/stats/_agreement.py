@@ -6,7 +6,7 @@ Ratings come as a matrix: one row a prompt (unit), one column a judge, None or N
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 Metric = Literal["nominal", "ordinal", "interval"]
-Matrix = Sequence[Collection[float | None]]
+Matrix = Collection[Collection[float | None]]
 
-APART_BY = 0.05
-"""A judge stands apart only when it disagrees with the others by more than this beyond what they do among themselves:
+APART_BELOW = 0.5
+"""A judge stands apart when it goes along with the others surely less than half as much as they do with one another:
 judges of one panel are never quite equal, and with enough prompts any difference would be significant."""
 _BLOCK = 4_000_000
 
@@ -56,15 +56,18 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandsApart:
-    """Which judge, if any (its column), disagrees with the others by `margin` more than they do among themselves.
+    """Which judge, if any (its column), goes along with the others far less than they do with one another.
 
-    `gaps` has each judge's mean excess disagreement with its interval at the level corrected for the number of
-    judges; None where it shares no prompt with two others.
+    Per judge: `shares`, its mean covariance with the others over theirs among themselves (1: like the rest, 0: no
+    relation, below 0: contrary; None where theirs is not above 0, as when the odd one is among them), and
+    `p_adjusted` for "a share of at least `below`", Bonferroni over judges; None where it shares fewer than two
+    prompts with two others.
     """
 
     judge: int | None
-    gaps: tuple[Difference | None, ...]
-    margin: float
+    shares: tuple[float | None, ...]
+    p_adjusted: tuple[float | None, ...]
+    below: float
     level: float
     n: int
 
@@ -93,7 +96,8 @@ def krippendorff_alpha(
     source = np.random.RandomState(seed)
     weights = source.multinomial(len(table), np.full(len(table), 1.0 / len(table)), size=resamples).astype(float)
     found = _alphas(values, counts, weights, metric)
-    low, high = np.quantile(found[~np.isnan(found)], [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
+    found = np.append(found[~np.isnan(found)], value)  # the run itself is one of the resamples, so there is one
+    low, high = np.quantile(found, [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
     low, high = min(float(low), value), max(float(high), value)
     return Agreement(value=value, low=low, high=high, level=level, method=method, n=len(table), seed=seed)
 
@@ -161,15 +165,16 @@ def leave_one_out(scores: Matrix, *, level: float = 0.95) -> tuple[LeftOut, ...]
     return tuple(found)
 
 
-def stands_apart(scores: Matrix, *, margin: float = APART_BY, level: float = 0.95) -> StandsApart:
+def stands_apart(scores: Matrix, *, below: float = APART_BELOW, level: float = 0.95) -> StandsApart:
     """Names the judge of three or more that is unlike the rest, from scores (prompt x judge, 0..1).
 
-    Per prompt a judge's excess disagreement is the mean distance of its score from the others' less the mean distance
-    of the others among themselves; equal judges have none on average. A judge stands apart when the lower end of its
-    mean excess (`paired_difference`, Bonferroni over judges, one-sided) passes `margin`; of several the largest. So at
-    most 1 - level of panels whose judges are within the margin of each other have one named, and it is the corrupted
-    one of three that is, not those it disagrees with. Raises ValueError on fewer than three judges or scores outside
-    0..1.
+    With z a judge's scores less their mean, tests for each judge j that the mean over prompts of
+    `below` · (mean of z_k·z_l over other judges) - (mean of z_j·z_k) is not above 0, by `paired_difference`,
+    one-sided, Bonferroni over judges. So at most 1 - level of panels without such a judge have one named, however
+    unlike in quality their judges are within that bound; and of three it is the corrupted one (contrary, at random,
+    always the same, always a tie after folding the orders) that is named, not those it disagrees with. A judge that
+    only favours one side still goes along: see `leave_one_out` for its effect. Raises ValueError on fewer than three
+    judges or scores outside 0..1.
     """
     import numpy as np
 
@@ -179,20 +184,31 @@ def stands_apart(scores: Matrix, *, margin: float = APART_BY, level: float = 0.9
         raise ValueError("of fewer than three judges none can stand apart")
     if bool(((table < 0.0) | (table > 1.0)).any()):
         raise ValueError("scores must lie in 0..1")
-    distance = np.abs(table[:, :, None] - table[:, None, :])
-    distance[:, np.arange(judges), np.arange(judges)] = np.nan
-    gaps: list[Difference | None] = []
+    centred = table - _row_means(table.T)
+    shares: list[float | None] = []
+    p_values: list[float | None] = []
     for judge in range(judges):
-        others = np.delete(np.arange(judges), judge)
-        own = _row_means(distance[:, judge, others])
-        among = _row_means(distance[:, others][:, :, others].reshape(len(table), -1))
-        excess = (own - among)[~np.isnan(own - among)]
-        each = 1.0 - 2.0 * (1.0 - level) / judges
-        gaps.append(paired_difference(excess, level=each) if len(excess) else None)
-    lows = [gap.low if gap is not None and gap.low is not None else -1.0 for gap in gaps]
-    apart = [judge for judge in range(judges) if lows[judge] > margin]
-    named = max(apart, key=lambda judge: lows[judge]) if apart else None
-    return StandsApart(judge=named, gaps=tuple(gaps), margin=margin, level=level, n=len(table))
+        others = np.delete(centred, judge, axis=1)
+        own = _row_means(others * centred[:, [judge]])
+        first, second = np.triu_indices(judges - 1, 1)
+        among = _row_means(others[:, first] * others[:, second])
+        kept = ~np.isnan(own + among)
+        own, among = own[kept], among[kept]
+        together = float(among.mean()) if kept.any() else 0.0
+        shares.append(float(own.mean()) / together if together > TOLERANCE else None)
+        found = paired_difference((below * among - own) / (1.0 + below), level=level) if kept.sum() > 1 else None
+        p_values.append(None if found is None else _one_sided(found, judges))
+    known = [(p, judge) for judge, p in enumerate(p_values) if p is not None and p <= 1.0 - level]
+    named = min(known)[1] if known else None
+    return StandsApart(
+        judge=named, shares=tuple(shares), p_adjusted=tuple(p_values), below=below, level=level, n=len(table)
+    )
+
+
+def _one_sided(found: Difference, judges: int) -> float:
+    """The p-value of "not above 0", times the number of judges."""
+    assert found.p_value is not None
+    return min(1.0, judges * (found.p_value / 2.0 if found.value > 0.0 else 1.0))
 
 
 def _matrix(ratings: Matrix) -> Floats:

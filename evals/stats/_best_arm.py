@@ -181,7 +181,7 @@ class BestArm:
 
 
 def find_best(
-    matrix: Sequence[Collection[float | None]],
+    matrix: Collection[Collection[float | None]],
     *,
     models: Sequence[str] | None = None,
     alpha: float = 0.05,

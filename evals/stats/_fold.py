@@ -113,11 +113,22 @@ class VerdictTable:
     """Collects verdicts in any order, then folds them. The last verdict for one place wins.
 
     `judges` holds the number of judges of each pair. `recorded=True` takes the verdicts that were added as the plan;
-    otherwise every pair is planned on every prompt in both orders, for each judge, sample and repeat.
+    otherwise every pair is planned on every prompt in both orders, for each judge, sample and repeat. `until` limits
+    that to so many first prompts for each pair (None: no limit).
     """
 
-    def __init__(self, *, prompts: int, judges: Sequence[int], samples: int, repeats: int, recorded: bool) -> None:
+    def __init__(
+        self,
+        *,
+        prompts: int,
+        judges: Sequence[int],
+        samples: int,
+        repeats: int,
+        recorded: bool,
+        until: Sequence[int | None] = (),
+    ) -> None:
         self._prompts = prompts
+        self._until = [prompts if end is None else end for end in until] or [prompts] * len(judges)
         self._judges = tuple(judges)
         self._samples = samples
         self._recorded = recorded
@@ -128,6 +139,7 @@ class VerdictTable:
         self._values = array("d", [_NAN]) * (prompts * self._stride)
         self._status = bytearray(prompts * self._stride)
         self._rules: dict[int, float] = {}
+        self._alone = bytearray(prompts)
 
     def add(
         self, *, prompt: int, pair: int, judge: int, sample: int, repeat: int, swapped: bool, status: str, value: float
@@ -145,6 +157,20 @@ class VerdictTable:
             code = max(code, _UNPARSED)
         self._status[cell] = code
 
+    def rate(
+        self, *, prompt: int, pair: int, judge: int, sample: int, repeat: int, second: bool, status: str, score: float
+    ) -> None:
+        """Stores what one judge gave one side's answer alone, on any scale; NaN when unread. `second` names the side.
+
+        Two such scores make one verdict, the same in both orders: the higher wins, equal ones tie. A prompt has
+        scores or verdicts, not both.
+        """
+        cell = self._first_cell(prompt, pair, judge) + sample * self._sample_cells + 2 * repeat + second
+        read = status == "ok" and math.isfinite(score)
+        self._values[cell] = score if read else _NAN
+        self._status[cell] = _OK if read else max(_CODES[status], _UNPARSED)
+        self._alone[prompt] = True
+
     def decide(self, *, prompt: int, pair: int, sample: int, swapped: bool, value: float) -> None:
         """Stores a verdict that follows from the answers alone and stands in place of every judge's for this sample."""
         self._rules[self._rule_cell(prompt, pair, sample) + swapped] = 1.0 - value if swapped else value
@@ -159,9 +185,12 @@ class VerdictTable:
         planned = tuple(bytearray(self._prompts) for _ in pairs)
         swaps = tuple(bytearray(self._prompts) for _ in pairs)
         counts = [self._status.count(code) for code in range(5)]
+        counts[_NOT_MADE] -= self._beyond()
         by_rule = decisive = first_shown = 0
         for prompt in range(self._prompts):
             for pair in pairs:
+                if prompt >= self._until[pair]:
+                    continue  # nothing was to be asked; what is there all the same is not looked at
                 ruled = self._ruled(prompt, pair)
                 scores[pair][prompt], planned[pair][prompt] = self._score(prompt, pair, ruled)
                 swaps[pair][prompt], named, named_first = self._swap(prompt, pair, ruled)
@@ -175,6 +204,15 @@ class VerdictTable:
             _scores=scores,
             _planned=planned,
             _swaps=swaps,
+        )
+
+    def _beyond(self) -> int:
+        """Verdicts that were never to be made, because the pair's prompts end before."""
+        return sum(
+            self._status[start : start + judges * self._judge_cells].count(_NOT_MADE)
+            for pair, judges in enumerate(self._judges)
+            for prompt in range(self._until[pair], self._prompts)
+            for start in [self._first_cell(prompt, pair, 0)]
         )
 
     def _first_cell(self, prompt: int, pair: int, judge: int) -> int:
@@ -200,7 +238,8 @@ class VerdictTable:
         judged = False
         if len(ruled) < self._samples:
             for judge in range(self._judges[pair]):
-                score, made = self._judge_score(self._first_cell(prompt, pair, judge), ruled)
+                cell = self._first_cell(prompt, pair, judge)
+                score, made = self._judge_score(cell, ruled, alone=bool(self._alone[prompt]))
                 judged = judged or made
                 if score is not None:
                     scores.append(score)
@@ -209,7 +248,7 @@ class VerdictTable:
         planned = judged or bool(ruled) or not self._recorded
         return (math.fsum(scores) / len(scores) if scores else _NAN), planned
 
-    def _judge_score(self, cell: int, ruled: dict[int, float]) -> tuple[float | None, bool]:
+    def _judge_score(self, cell: int, ruled: dict[int, float], *, alone: bool) -> tuple[float | None, bool]:
         """One judge's score, None when it has none, and whether it has any verdict besides the rule's."""
         parts: list[float] = []
         made = False
@@ -219,12 +258,14 @@ class VerdictTable:
             else:
                 status = self._status[cell : cell + self._sample_cells]
                 there = self._sample_cells - status.count(_NOT_MADE)
-                wanted = there if self._recorded else self._sample_cells
+                wanted = there if self._recorded and not alone else self._sample_cells
                 if status.count(_OK) < wanted:
                     return None, True
                 if wanted:
                     made = True
                     values = self._values[cell : cell + self._sample_cells]
+                    if alone:
+                        values = _compared(values)
                     read = [value for value, code in zip(values, status, strict=True) if code == _OK]
                     parts.append(math.fsum(read) / wanted)
             cell += self._sample_cells
@@ -232,6 +273,8 @@ class VerdictTable:
 
     def _swap(self, prompt: int, pair: int, ruled: dict[int, float]) -> tuple[int, int, int]:
         """How the two orders compare, then the decisive verdicts among them and those for the answer shown first."""
+        if self._alone[prompt]:
+            return _NOT_COMPARED, 0, 0  # there was no order
         plain: list[float] = []
         turned: list[float] = []
         start = self._first_cell(prompt, pair, 0)
@@ -267,6 +310,12 @@ class VerdictTable:
         outcomes = {name: counts[code] for name, code in _CODES.items()}
         planned = sum(outcomes.values()) + not_made + by_rule
         return {"planned": planned, **outcomes, "not_made": not_made, "rule_no_answer": by_rule}
+
+
+def _compared(scores: array[float]) -> array[float]:
+    """The scores of two sides in turn to the share of the win that goes to the first, in each of the two places."""
+    shares = [0.5 if abs(a - b) <= TOLERANCE else float(a > b) for a, b in zip(scores[::2], scores[1::2], strict=True)]
+    return array("d", [share for share in shares for _ in range(2)])
 
 
 def _winner(share: float) -> int:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ._strata import StratifiedTotal, stratified
-from ._winrate import TOLERANCE, WinRate, win_rate
+from ._winrate import TOLERANCE, WinRate, _wilson, normal_quantile, win_rate
 
 TRUSTED_FROM = 0.70
 """A judge is trusted when the lower end of its accuracy on decisive gold pairs is at least this."""
+_FEW = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +64,10 @@ class JudgeQuality:
 def judge_quality(pairs: Sequence[GoldVerdicts], *, level: float = 0.95) -> JudgeQuality:
     """Measures a judge on gold pairs. A pair counts when both orders were read; `judged` of `planned` pairs were.
 
-    Rates are `win_rate` of one score a pair;
-    `longer_preferred` is the even-handed mean (`stratified`) of the pairs whose better answer is the longer and
-    those whose better answer is the shorter, so that "longer is better here" is not taken for a bias. Raises
-    ValueError on verdicts outside 0..1.
+    Rates are `win_rate` of one score a pair; below 20 pairs plain Wilson of the score sum, because so few scores do
+    not tell their own variance. `longer_preferred` is the even-handed mean (`stratified`) of the pairs whose better
+    answer is the longer and those whose better answer is the shorter, so that "longer is better here" is not taken
+    for a bias. Raises ValueError on verdicts outside 0..1.
     """
     read = [_Read.of(pair) for pair in pairs]
     both = [pair for pair in read if pair is not None]
@@ -76,7 +77,7 @@ def judge_quality(pairs: Sequence[GoldVerdicts], *, level: float = 0.95) -> Judg
     defects = sorted({pair.defect for pair in decisive if pair.defect})
 
     def rate(scores: Sequence[float]) -> WinRate | None:
-        return win_rate(scores, level=level) if scores else None
+        return _rate(scores, level)
 
     per_defect = {defect: rate([pair.right for pair in decisive if pair.defect == defect]) for defect in defects}
     return JudgeQuality(
@@ -138,6 +139,16 @@ class _Read:
     def tied(self) -> float:
         """The share of the two verdicts that say tie."""
         return self.winners.count(0) / 2.0
+
+
+def _rate(scores: Sequence[float], level: float) -> WinRate | None:
+    if not scores:
+        return None
+    rate = win_rate(scores, level=level)
+    if not 2 <= rate.n < _FEW:
+        return rate
+    low, high = _wilson(rate.value, rate.n, normal_quantile(0.5 + level / 2.0))
+    return replace(rate, low=low, high=high, method="wilson")
 
 
 def _for_first(pair: _Read) -> float:

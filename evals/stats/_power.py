@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -26,6 +26,9 @@ TIES = 0.12
 PAIRED_SHARE = 0.7
 """Variance of a paired difference over that of an unpaired one, where nothing is known."""
 
+Shape = tuple[tuple[float, float], ...]
+"""Values and the share of prompts that have each."""
+
 _MOST_PROMPTS = 10_000_000
 _SUMMED = 500  # up to here every count of decided prompts is summed, above 8 standard deviations around the mean
 _SCANNED = 500
@@ -39,12 +42,14 @@ _HALVINGS, _HALVINGS_SIMULATED = 40, 11
 class HeadToHead:
     """Pairs judged directly. `ties`: share of prompts that score 0.5; `size`: how far from 0.5 the others are.
 
-    `size` is 0.5 where every decided prompt is won or lost outright, less where orders or judges split. The gap is
-    the distance of the win rate from 0.5; the test is the exact sign test on prompts that are no ties.
+    `size` is 0.5 where every decided prompt is won or lost outright, less where orders or judges split. `shape` holds
+    the scores of an earlier run, less 0.5, as (value, share), and then stands in place of both. The gap is the
+    distance of the win rate from 0.5; the test is the exact sign test on prompts that are no ties.
     """
 
     ties: float = TIES
     size: float = 0.5
+    shape: Shape = ()
 
     def __post_init__(self) -> None:
         """Raises ValueError on shares that no scores can have."""
@@ -62,7 +67,7 @@ class Paired:
     """
 
     variance: float
-    shape: tuple[tuple[float, float], ...] = ()
+    shape: Shape = ()
 
     def __post_init__(self) -> None:
         """Raises ValueError on a variance that no differences in -1..1 have."""
@@ -94,11 +99,12 @@ class PowerPlan:
 
 def head_to_head_design(scores: Collection[float]) -> HeadToHead:
     """The design of an earlier run's pair scores (0..1, tie 0.5). Raises ValueError when all are ties, or none."""
-    distances = [abs(score - 0.5) for score in plain(scores)]
-    decided = [distance for distance in distances if distance > TOLERANCE]
+    values = [round(score - 0.5, 9) for score in plain(scores)]
+    decided = [abs(value) for value in values if value]
     if not decided:
         raise ValueError("nothing was decided in the earlier run: its spread says nothing")
-    return HeadToHead(ties=1.0 - len(decided) / len(distances), size=math.fsum(decided) / len(decided))
+    ties, size = 1.0 - len(decided) / len(values), math.fsum(decided) / len(decided)
+    return HeadToHead(ties=ties, size=size, shape=_shape(values))
 
 
 def paired_design(differences: Collection[float] | None = None, *, ties: float = TIES) -> Paired:
@@ -114,8 +120,11 @@ def paired_design(differences: Collection[float] | None = None, *, ties: float =
         raise ValueError("the earlier run's differences are all equal: their spread says nothing")
     mean = math.fsum(values) / len(values)
     variance = math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1)
-    shape = tuple(sorted((value, count / len(values)) for value, count in Counter(values).items()))
-    return Paired(variance=min(1.0, variance), shape=shape)
+    return Paired(variance=min(1.0, variance), shape=_shape(values))
+
+
+def _shape(values: Sequence[float]) -> Shape:
+    return tuple(sorted((value, count / len(values)) for value, count in Counter(values).items()))
 
 
 def power_of(design: Design, *, n: int, gap: float, comparisons: int = 1, level: float = 0.95, seed: int = 0) -> float:
@@ -129,11 +138,12 @@ def power_of(design: Design, *, n: int, gap: float, comparisons: int = 1, level:
     gap = abs(gap)
     if n < 2 or gap < TOLERANCE:
         return 0.0
-    if isinstance(design, HeadToHead):
-        return _sign_power(n, gap, design.ties, design.size, alpha)
     shape = _shifted(design, gap)
     if shape is None:
         return 0.0
+    if isinstance(design, HeadToHead):
+        wins, losses = (math.fsum(share for value, share in shape if side * value > TOLERANCE) for side in (1, -1))
+        return _sign_power(n, wins, losses, alpha)
     if n >= PERMUTED_BELOW:
         return _t_power(n, gap, shape, alpha)
     return _flip_power(n, shape, alpha, seed)
@@ -213,29 +223,27 @@ def _plan(
 
 def _largest_gap(design: Design) -> float:
     """A gap that scores of this design can just have."""
+    if design.shape:
+        return (1.0 - 1e-6) * max(value for value, _ in _leaning_up(design.shape))
     if isinstance(design, HeadToHead):
         return design.size * (1.0 - design.ties)
-    if design.shape:
-        return (1.0 - 1e-6) * max(abs(value) for value, _ in design.shape)
     return math.sqrt(max(0.0, 1.0 - design.variance))
 
 
 # ------------------------------------------------------------------------------------------- head to head
-def _sign_power(n: int, gap: float, ties: float, size: float, alpha: float) -> float:
+def _sign_power(n: int, wins: float, losses: float, alpha: float) -> float:
     import numpy as np
     from scipy.special import bdtrc, gammaln, xlogy
 
-    share = 0.5 * (1.0 + gap / (size * (1.0 - ties)))  # of wins among decided prompts
-    if share > 1.0 + TOLERANCE:
-        return 0.0
+    ties, share = max(0.0, 1.0 - wins - losses), wins / (wins + losses)
     spread = 8.0 * math.sqrt(n * ties * (1.0 - ties)) + 1.0
     middle = n * (1.0 - ties)
     first, last = (0, n) if n <= _SUMMED else (int(max(0.0, middle - spread)), int(min(n, middle + spread)))
     decided = np.arange(first, last + 1)
     log_chance = gammaln(n + 1.0) - gammaln(decided + 1.0) - gammaln(n - decided + 1.0)
     chances = np.exp(log_chance + xlogy(decided, 1.0 - ties) + xlogy(n - decided, ties))
-    found = bdtrc(decided - _most_losses(decided, alpha) - 1.0, decided, min(share, 1.0))
-    return float((chances * found).sum())
+    found = bdtrc(decided - _most_losses(decided, alpha) - 1.0, decided, share)
+    return min(1.0, float((chances * found).sum()))
 
 
 def _most_losses(decided: NDArray[np.int64], alpha: float) -> NDArray[np.float64]:
@@ -255,54 +263,8 @@ def _most_losses(decided: NDArray[np.int64], alpha: float) -> NDArray[np.float64
 
 
 # ------------------------------------------------------------------------------------------- paired
-def _shifted(design: Paired, gap: float) -> tuple[tuple[float, float], ...] | None:
-    """The differences a run would have were their mean `gap`, as (value, share); None where they cannot."""
-    if design.shape:
-        return _tilted(design.shape, gap)
-    # The mean of two judged orders T, each 1, 0 or -1: mean gap and variance as asked fix how often T is 1 and -1.
-    orders = 2 if 2.0 * design.variance + gap**2 <= 1.0 else 1
-    squares = orders * design.variance + gap**2
-    value = min(1.0, squares / gap)  # with little variance and a large gap T is smaller than 1
-    decided, mean = squares / value**2, gap / value
-    if decided > 1.0 + TOLERANCE:
-        return None
-    up, down = (decided + mean) / 2.0, max(0.0, (decided - mean) / 2.0)
-    none = max(0.0, 1.0 - up - down)
-    if orders == 1:
-        return ((-value, down), (0.0, none), (value, up))
-    halves = (down * down, 2 * down * none, none * none + 2 * up * down, 2 * up * none, up * up)
-    return tuple((value * (step - 2) / 2.0, share) for step, share in enumerate(halves))
-
-
-def _tilted(shape: tuple[tuple[float, float], ...], gap: float) -> tuple[tuple[float, float], ...] | None:
-    """The shape with its values weighted by exp(h · value) such that the mean is `gap`: no new value comes up."""
-    import numpy as np
-
-    values, shares = np.array(shape).T
-    if values[np.argmax(values)] <= gap and -values[np.argmin(values)] > gap:
-        values = -values  # the earlier run's differences may all lie on the other side
-    if values.max() <= gap:
-        return None
-    low, high = -1e5, 1e5
-    for _ in range(200):
-        middle = (low + high) / 2.0
-        weights = shares * np.exp(middle * values - (middle * values).max())
-        weights /= weights.sum()
-        low, high = (middle, high) if weights @ values < gap else (low, middle)
-    return tuple(zip(values.tolist(), weights.tolist(), strict=True))
-
-
-def _t_power(n: int, gap: float, shape: tuple[tuple[float, float], ...], alpha: float) -> float:
-    from scipy.special import nctdtr, stdtrit
-
-    variance = math.fsum(share * (value - gap) ** 2 for value, share in shape)
-    if variance < TOLERANCE:
-        return 1.0
-    return float(1.0 - nctdtr(n - 1, gap * math.sqrt(n / variance), stdtrit(n - 1, 1.0 - alpha / 2.0)))
-
-
 @lru_cache(maxsize=256)
-def _flip_power(n: int, shape: tuple[tuple[float, float], ...], alpha: float, seed: int) -> float:
+def _flip_power(n: int, shape: Shape, alpha: float, seed: int) -> float:
     """The share of simulated runs with a p-value of at most alpha; all share the same drawn sign patterns."""
     import numpy as np
 
@@ -318,3 +280,64 @@ def _flip_power(n: int, shape: tuple[tuple[float, float], ...], alpha: float, se
         extreme = (np.abs(signs @ block.T) >= np.abs(totals) - TOLERANCE).sum(axis=0)
         found += int(np.count_nonzero((1 + extreme <= alpha * (1 + flips)) & (totals > 0)))
     return found / _SIMULATED
+
+
+def _t_power(n: int, gap: float, shape: Shape, alpha: float) -> float:
+    from scipy.special import nctdtr, stdtrit
+
+    variance = math.fsum(share * (value - gap) ** 2 for value, share in shape)
+    if variance < TOLERANCE:
+        return 1.0
+    return float(1.0 - nctdtr(n - 1, gap * math.sqrt(n / variance), stdtrit(n - 1, 1.0 - alpha / 2.0)))
+
+
+# ------------------------------------------------------------------------------------------- values with this mean
+def _shifted(design: Design, gap: float) -> Shape | None:
+    """The values a run would have were their mean `gap`, as (value, share); None where they cannot."""
+    if design.shape:
+        return _tilted(design.shape, gap)
+    if isinstance(design, HeadToHead):
+        decided, value = 1.0 - design.ties, design.size
+        mean = gap / value
+        if mean > decided + TOLERANCE:
+            return None
+        up = min(decided, (decided + mean) / 2.0)
+        return ((-value, decided - up), (0.0, design.ties), (value, up))
+    # The mean of two judged orders T, each 1, 0 or -1: mean gap and variance as asked fix how often T is 1 and -1.
+    orders = 2 if 2.0 * design.variance + gap**2 <= 1.0 else 1
+    squares = orders * design.variance + gap**2
+    value = min(1.0, squares / gap)  # with little variance and a large gap T is smaller than 1
+    decided, mean = squares / value**2, gap / value
+    if decided > 1.0 + TOLERANCE:
+        return None
+    up, down = (decided + mean) / 2.0, max(0.0, (decided - mean) / 2.0)
+    none = max(0.0, 1.0 - up - down)
+    if orders == 1:
+        return ((-value, down), (0.0, none), (value, up))
+    halves = (down * down, 2 * down * none, none * none + 2 * up * down, 2 * up * none, up * up)
+    return tuple((value * (step - 2) / 2.0, share) for step, share in enumerate(halves))
+
+
+def _leaning_up(shape: Shape) -> Shape:
+    """The shape with its sides exchanged where its mean is below 0: a plan is for whichever side is better."""
+    return tuple((-value, share) for value, share in shape) if math.fsum(v * s for v, s in shape) < 0.0 else shape
+
+
+def _tilted(shape: Shape, gap: float) -> Shape | None:
+    """The shape with its values weighted by exp(h · value) such that the mean is `gap`: no new value comes up.
+
+    With wins, ties and losses this is Davidson's model of ties (JASA 65, 1970), in which the better side wins more and
+    ties less.
+    """
+    import numpy as np
+
+    values, shares = np.array(_leaning_up(shape)).T
+    if values.max() <= gap:
+        return None
+    low, high = -1e5, 1e5
+    for _ in range(200):
+        middle = (low + high) / 2.0
+        weights = shares * np.exp(middle * values - (middle * values).max())
+        weights /= weights.sum()
+        low, high = (middle, high) if weights @ values < gap else (low, middle)
+    return tuple(zip(values.tolist(), weights.tolist(), strict=True))

@@ -44,7 +44,7 @@ class EValue:
     @property
     def p_value(self) -> float:
         """At most this likely under the null at whatever look: min(1, 1/e)."""
-        return min(1.0, math.exp(-self.log_value))
+        return math.exp(-max(0.0, self.log_value))
 
     def rejects(self, alpha: float = 0.05, *, comparisons: int = 1) -> bool:
         """Is it m/alpha or more? Over m comparisons the chance of any false "yes", ever, is at most alpha."""

@@ -101,7 +101,7 @@ def test_everything_from_the_simulator_is_marked(tmp_path: Path) -> None:
         titles = re.findall(r"^(?:Pairs, )?chinese.*$", text, re.MULTILINE)
         heads = re.findall(r"^#.*$", markdown, re.MULTILINE)
         assert len(titles) == 2
-        assert len(heads) == 4
+        assert len(heads) == 5
         assert all(("SIMULATED" in title) is simulated for title in (*titles, *heads))
         rows = csv_rows(folder)
         assert {row["simulated"] for row in rows} == {str(simulated)}

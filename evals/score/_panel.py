@@ -1,0 +1,220 @@
+"""Several judges on the same pairs: do they agree, what would each one's absence change, does one stand apart?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from evals.score._each import Each
+from evals.stats import TOLERANCE, stands_apart, win_rate
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+LEVEL = 0.95
+RESAMPLES = 1_000
+
+
+def panel_table(each: Each) -> dict[str, Any] | None:
+    """`panel` of scores.json, None when no pair has two judges.
+
+    `judges[]`: {judge, judged, flip_rate, first_shown}, each a rate over prompts. `alpha`: Krippendorff's alpha
+    (interval metric) over pair scores, its interval from resampled prompts. `left_out[]`: for each judge the models'
+    win rates without it and by how much they move. `apart`: the judge that goes along with the others far less than
+    they do with one another (`evals.stats.stands_apart` for each pair of three judges or more, Bonferroni over pairs).
+    """
+    judges = list(dict.fromkeys(judge for pair in each.places.pairs for judge in pair.judges))
+    if not any(len(pair.judges) > 1 for pair in each.places.pairs):
+        return None
+    apart = _apart(each)
+    return {
+        "judges": [_judge(each, judge) for judge in judges],
+        "alpha": _alpha(each),
+        "left_out": _left_out(each, judges),
+        "apart": apart,
+        "sentence": _sentence(apart, most=max(len(pair.judges) for pair in each.places.pairs)),
+    }
+
+
+# ------------------------------------------------------------------------------------------- one judge
+def _judge(each: Each, name: str) -> dict[str, Any]:
+    judged = 0
+    flips: list[float] = []
+    firsts: list[float] = []
+    for prompt in range(each.places.prompts):
+        compared, flipped, named, first = 0, 0, 0, 0
+        for pair, slots in enumerate(each.places.judge):
+            slot = slots.get(name)
+            if slot is None:
+                continue
+            judged += each.own_score(prompt, pair, slot) is not None
+            orders = each.orders(prompt, pair, slot)
+            if orders is not None:
+                plain, turned = (_side(share) for share in orders)
+                compared += (plain, turned) != (0, 0)
+                flipped += plain * turned < 0
+                named += abs(plain) + abs(turned)
+                first += (plain > 0) + (turned < 0)
+        if compared:
+            flips.append(flipped / compared)
+        if named:
+            firsts.append(first / named)
+    return {"judge": name, "judged": judged, "flip_rate": rate(flips), "first_shown": rate(firsts)}
+
+
+def rate(shares: Sequence[float]) -> dict[str, Any] | None:
+    """The mean share over prompts with its interval, None without a prompt."""
+    return asdict(win_rate(shares, level=LEVEL)) if shares else None
+
+
+def _side(share: float) -> int:
+    return 0 if abs(share - 0.5) <= TOLERANCE else 1 if share > 0.5 else -1
+
+
+# ------------------------------------------------------------------------------------------- agreement
+def _alpha(each: Each) -> dict[str, Any]:
+    """1 - observed / expected disagreement, squared differences; both are sums over prompts, so prompts are resampled.
+
+    Of a unit with n ratings x the disagreement is 2·(n·sum x^2 - (sum x)^2) / (n - 1); expected likewise over all.
+    """
+    import numpy as np
+
+    rows = []
+    units = 0
+    for prompt in range(each.places.prompts):
+        row = [0.0, 0.0, 0.0, 0.0]
+        for pair, slots in enumerate(each.places.judge):
+            found = [x for slot in slots.values() if (x := each.own_score(prompt, pair, slot)) is not None]
+            if len(found) > 1:
+                units += 1
+                n, total, squares = len(found), math.fsum(found), math.fsum(x * x for x in found)
+                row = [a + b for a, b in zip(row, (_spread(n, total, squares), n, total, squares), strict=True)]
+        if row[1]:
+            rows.append(row)
+    entry: dict[str, Any] = {"value": None, "low": None, "high": None, "level": LEVEL, "units": units, "n": len(rows)}
+    entry["method"] = "krippendorff-interval, prompts resampled"
+    if not rows:
+        return entry
+    table = np.array(rows)
+    [value] = _alphas(table, np.ones((1, len(rows)))).tolist()
+    if math.isnan(value):
+        return entry  # everybody always said the same: agreement beyond chance is not defined
+    weights = np.random.RandomState(each.places.plan.seed).multinomial(
+        len(rows), np.full(len(rows), 1.0 / len(rows)), size=RESAMPLES
+    )
+    drawn = _alphas(table, weights.astype(float))
+    low, high = np.quantile(drawn[~np.isnan(drawn)], [(1.0 - LEVEL) / 2.0, (1.0 + LEVEL) / 2.0])
+    return {**entry, "value": value, "low": min(float(low), value), "high": max(float(high), value)}
+
+
+def _spread(n: float, total: float, squares: float) -> float:
+    return 2.0 * (n * squares - total**2) / (n - 1.0)
+
+
+def _alphas(table: Floats, weights: Floats) -> Floats:
+    import numpy as np
+
+    observed, n, total, squares = (weights @ table).T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        expected = 2.0 * (n * squares - total**2) / (n - 1.0)
+        found: Floats = np.where(expected > TOLERANCE, 1.0 - observed / expected, np.nan)
+    return found
+
+
+# ------------------------------------------------------------------------------------------- without one
+def _left_out(each: Each, judges: Sequence[str]) -> list[dict[str, Any]]:
+    """The models' win rates without each judge. A pair it judged alone is missing then, on both sides of the change."""
+    places = each.places
+    stands = [places.of_model(model) for model in places.pool]
+    now: dict[tuple[str, int], list[float]] = {(judge, n): [] for judge in judges for n in range(len(stands))}
+    before: dict[tuple[str, int], list[float]] = {place: [] for place in now}
+    for prompt in range(places.prompts):
+        said = [
+            {judge: x for judge, slot in slots.items() if (x := each.judge_score(prompt, pair, slot)) is not None}
+            for pair, slots in enumerate(places.judge)
+        ]
+        whole = [_mean(found.values()) for found in said]
+        for judge in judges:
+            rest = [_mean([x for name, x in found.items() if name != judge]) for found in said]
+            for number, pairs in enumerate(stands):
+                kept = [(pair, is_first) for pair, is_first in pairs if rest[pair] is not None]
+                if kept:
+                    now[judge, number].append(_side_mean(rest, kept))
+                    before[judge, number].append(_side_mean(whole, kept))
+    return [
+        {
+            "judge": judge,
+            "models": [
+                {
+                    "model": model,
+                    "win_rate": rate(now[judge, n]),
+                    "change": _change(now[judge, n], before[judge, n]),
+                }
+                for n, model in enumerate(places.pool)
+            ],
+        }
+        for judge in judges
+    ]
+
+
+def _mean(values: Collection[float]) -> float | None:
+    return math.fsum(values) / len(values) if values else None
+
+
+def _side_mean(scores: Sequence[float | None], pairs: Sequence[tuple[int, bool]]) -> float:
+    found = [(score, is_first) for pair, is_first in pairs if (score := scores[pair]) is not None]
+    return math.fsum(score if is_first else 1.0 - score for score, is_first in found) / len(found)
+
+
+def _change(now: Sequence[float], before: Sequence[float]) -> float | None:
+    return (math.fsum(now) - math.fsum(before)) / len(now) if now else None
+
+
+# ------------------------------------------------------------------------------------------- one apart
+def _apart(each: Each) -> dict[str, Any] | None:
+    """The judge named, with the pair it is clearest on; None when no judge is, or no pair has three."""
+    asked = [pair for pair, slots in enumerate(each.places.judge) if len(slots) > 2]
+    best: tuple[float, int, str, float | None] | None = None
+    for pair in asked:
+        rows = [
+            [each.own_score(prompt, pair, slot) for slot in each.places.judge[pair].values()]
+            for prompt in range(each.places.prompts)
+        ]
+        rows = [row for row in rows if sum(score is not None for score in row) > 1]
+        if not rows:
+            continue
+        found = stands_apart(rows, level=LEVEL)
+        for judge, share, p_value in zip(each.places.judge[pair], found.shares, found.p_adjusted, strict=True):
+            p_over_pairs = min(1.0, (1.0 if p_value is None else p_value) * len(asked))
+            if p_over_pairs <= 1.0 - LEVEL and (best is None or p_over_pairs < best[0]):
+                best = p_over_pairs, pair, judge, share
+    if best is None:
+        return None
+    p_value, pair, judge, share = best
+    planned = each.places.pairs[pair]
+    return {
+        "judge": judge,
+        "first": planned.first,
+        "second": planned.second,
+        "share": share,
+        "p_adjusted": p_value,
+        "level": LEVEL,
+    }
+
+
+def _sentence(apart: dict[str, Any] | None, *, most: int) -> str:
+    if most < 3:
+        return "No pair has three judges, so none can be told to stand apart."
+    if apart is None:
+        return "No judge stands apart from the others."
+    share = apart["share"]
+    extent = "" if share is None else f" ({100 * share:.0f} % as much as they do with one another)"
+    return (
+        f"{apart['judge']} stands apart: on {apart['first']} v {apart['second']} it goes along with the other judges "
+        f"far less than they do with one another{extent}; look at its verdicts, and at the win rates without it."
+    )

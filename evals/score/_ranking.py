@@ -1,0 +1,92 @@
+"""The part `ranking` of scores.json: strengths, rank sets, who cannot be told apart, and whether the model fits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from evals.score._intervals import LEVEL
+from evals.score._places import Places
+from evals.stats import Cycle, Estimate, FitCheck, PairTally, Ranking, bradley_terry
+
+BOOTSTRAPS = 1000
+
+
+def rank(places: Places, tallies: Sequence[PairTally]) -> Ranking | None:
+    """Bradley-Terry over the models that are paired, numbered as in `places.pool`; None when nothing was judged."""
+    number = {model: n for n, model in enumerate(places.pool)}
+    first: list[int] = []
+    second: list[int] = []
+    scores: list[float] = []
+    prompts: list[int] = []
+    for pair, tally in zip(places.pairs, tallies, strict=True):
+        first += [number[pair.first]] * len(tally.scores)
+        second += [number[pair.second]] * len(tally.scores)
+        scores += tally.scores
+        prompts += tally.prompts
+    if not scores:
+        return None
+    return bradley_terry(
+        first,
+        second,
+        scores,
+        places.families(prompts) or prompts,
+        models=len(places.pool),
+        level=LEVEL,
+        bootstraps=BOOTSTRAPS,
+        seed=places.plan.seed,
+    )
+
+
+def ranking_table(places: Places, ranking: Ranking | None) -> dict[str, Any] | None:
+    """`ranking`: all that is said of the order as a whole, models by name."""
+    if ranking is None:
+        return None
+
+    def named(numbers: Sequence[int]) -> list[str]:
+        return [places.pool[number] for number in numbers]
+
+    return {
+        "method": ranking.method,
+        "level": ranking.level,
+        "n": ranking.n,
+        "battles": ranking.battles,
+        "bootstraps": ranking.bootstraps,
+        "seed": ranking.seed,
+        "critical": ranking.critical,
+        "groups": [named(group) for group in ranking.groups],
+        "above": [named(claim) for claim in ranking.above],
+        "fit": _fit(places, ranking.fit),
+        "cycles": ranking.cycles,
+        "intransitive": [_cycle(places, cycle) for cycle in ranking.intransitive],
+        "pseudo_wins": ranking.pseudo_wins,
+        "unbeaten": named(ranking.unbeaten),
+        "winless": named(ranking.winless),
+        "components": [named(part) for part in ranking.components],
+        "converged": ranking.converged,
+    }
+
+
+def place_of(places: Places, ranking: Ranking | None, model: str) -> dict[str, Any]:
+    """`strength` and `rank` of one model; both None when it was never compared."""
+    if ranking is None or model not in places.pool:
+        return {"strength": None, "rank": None}
+    number = places.pool.index(model)
+    low, high = ranking.ranks[number]
+    return {"strength": estimate(ranking.strengths[number]), "rank": {"low": low, "high": high}}
+
+
+def estimate(found: Estimate) -> dict[str, Any]:
+    """A strength or slope in logits."""
+    return asdict(found)
+
+
+def _fit(places: Places, fit: FitCheck | None) -> dict[str, Any] | None:
+    if fit is None:
+        return None
+    return {**asdict(fit), "first": places.pool[fit.first], "second": places.pool[fit.second]}
+
+
+def _cycle(places: Places, cycle: Cycle) -> dict[str, Any]:
+    return {"models": [places.pool[number] for number in cycle.models], "p_value": cycle.p_value}
