@@ -22,7 +22,7 @@ from evals.catalog import Catalog, Endpoint, load_catalog
 from evals.cells import text_digest
 from evals.engine import Halt, for_each
 from evals.judge import Judge
-from evals.library import Definition, load_definition, load_gold, load_suite
+from evals.library import load_definition, load_gold, load_suite
 from evals.planning import Settings, at_simulator, budget, reach
 from evals.records import (
     SCHEMA,
@@ -107,7 +107,7 @@ def calibrate(
         if simulate:
             endpoints = _simulated(stack, suite, judge, settings, catalog, told)
         cap = budget(settings, catalog, endpoints)
-        folder = stack.enter_context(RunFolder(folder_of(out, suite.name, judge, definition)))
+        folder = stack.enter_context(RunFolder(folder_of(out, suite.name, judge, definition.name)))
         asker = Judge(endpoints[judge], definition)
         tasks = list(_missing(folder, asker, pairs))
         told.start(answers=0, answers_done=0, verdicts=2 * len(pairs), verdicts_done=2 * len(pairs) - len(tasks))
@@ -121,21 +121,25 @@ def calibrate(
     return record
 
 
-def find(out: Path, suite: Suite, judge: str, definition: Definition, *, simulated: bool) -> Found:
-    """The calibration that belongs to a judge, suite and definition, and what has changed since it was made."""
-    path = folder_of(out, suite.name, judge, definition) / RESULT
-    common: dict[str, Any] = {"suite": suite.name, "judge": judge, "definition": definition.label}
+def find(out: Path, suite: Mapping[str, Any], judge: str, definition: str, *, simulated: bool) -> Found:
+    """The calibration that belongs to a judge, suite and definition, and what has changed since it was made.
+
+    `suite` has the `name` of the suite and its `spec` (name or path), `definition` is a name or path.
+    """
+    name = Path(definition).stem if definition.endswith(".toml") else definition
+    path = folder_of(out, suite["name"], judge, name) / RESULT
+    common: dict[str, Any] = {"suite": suite["name"], "judge": judge, "definition": name}
     if not path.is_file():
         return Found(**common, status="none", reasons=("no calibration",), record=None)
     record = store.read_json(path)
     reasons = []
-    if record.get("definition_hash") != definition.hash:
-        reasons.append("the judge definition has changed")
     try:
-        if record.get("gold_hash") != gold_hash(load_gold(suite)):
+        if record.get("definition_hash") != load_definition(definition).hash:
+            reasons.append("the judge definition has changed")
+        if record.get("gold_hash") != gold_hash(load_gold(load_suite(suite["spec"]))):
             reasons.append("the gold pairs have changed")
     except UsageError as error:
-        reasons.append(str(error))
+        reasons.append(f"cannot be compared any more: {error}")
     if bool(record.get("simulated")) != simulated:
         reasons.append("made against the simulator" if record.get("simulated") else "made against a real model")
     if record["pairs"]["judged"] < record["pairs"]["planned"]:
@@ -168,11 +172,11 @@ def served_otherwise(found: Found, served: Iterable[str]) -> Found:
     )
 
 
-def folder_of(out: Path, suite: str, judge: str, definition: Definition) -> Path:
+def folder_of(out: Path, suite: str, judge: str, definition: str) -> Path:
     """Where a calibration lives: readable, and never the same for two judges."""
-    mark = hashlib.sha256(f"{judge}\x1f{definition.name}".encode()).hexdigest()[:8]
+    mark = hashlib.sha256(f"{judge}\x1f{definition}".encode()).hexdigest()[:8]
     slug = re.sub(r"[^A-Za-z0-9._-]+", "-", judge).strip("-.")[:60] or "judge"
-    return out / FOLDER / re.sub(r"[^A-Za-z0-9._-]+", "-", suite)[:60] / f"{slug}-{definition.name}-{mark}"
+    return out / FOLDER / re.sub(r"[^A-Za-z0-9._-]+", "-", suite)[:60] / f"{slug}-{definition}-{mark}"
 
 
 def gold_hash(pairs: Sequence[GoldPair]) -> str:

@@ -69,6 +69,10 @@ def _run(arguments: argparse.Namespace) -> int:
 
     out = Path(arguments.out)
     settings, folder = _settings_and_folder(arguments, out)
+    if arguments.calibrate:
+        from evals.progress import Bars
+
+        run.calibrate_judges(settings, out, env=os.environ, watcher=Bars(quiet=arguments.quiet))
     return _call_and_report(arguments, settings, folder, run.STAGES)
 
 
@@ -369,6 +373,7 @@ def _add_run(parser: _Parser) -> None:
     judging.add_argument(
         "--noise-check", type=float, metavar="SHARE", help="share of pairs judged twice to see the noise (default 0)"
     )
+    judging.add_argument("--calibrate", action="store_true", help="measure the judges on the suite's gold pairs first")
     judging.add_argument("--max-missing", type=float, metavar="SHARE", help="largest missing share (default 0.02)")
     recorded = parser.add_argument_group("recorded input")
     recorded.add_argument(

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from evals import __version__, store
+from evals import __version__, calibrate, store
 from evals.catalog import Endpoint
 from evals.importers import read_judgments
 from evals.measured import measure
@@ -225,11 +225,41 @@ def _score_run(folder: Path) -> dict[str, Any]:
     )
     store.write_json(folder / store.MEASURED, measured)
     complete = bool(scores["coverage"]["complete"])
-    store.write_json(
-        folder / store.MANIFEST,
-        {**manifest, "state": "complete" if complete else "incomplete", "simulated": scores["simulated"]},
-    )
+    closed = {
+        "state": "complete" if complete else "incomplete",
+        "simulated": scores["simulated"],
+        "calibration": _calibrations(folder, manifest, plan, measured, simulated=scores["simulated"]),
+    }
+    store.write_json(folder / store.MANIFEST, {**manifest, **closed})
     return scores
+
+
+def _calibrations(
+    folder: Path, manifest: Mapping[str, Any], plan: Plan, measured: Mapping[str, Any], *, simulated: bool
+) -> list[dict[str, Any]]:
+    """What is known of each judge of the run on each of its suites; nothing is asked of recorded verdicts."""
+    judges = dict.fromkeys(judge for pair in plan.pairs for judge in pair.judges)
+    found = []
+    for planned, facts in zip(plan.suites, manifest["suites"], strict=True):
+        name = manifest["settings"].get("definition") or planned.definition.rpartition("@")[0]
+        for judge in judges if plan.orders == "both" else ():
+            served = (measured["models"].get(judge) or {}).get("served_model") or ()
+            one = calibrate.find(folder.parent, facts, judge, name, simulated=simulated)
+            found.append(calibrate.served_otherwise(one, served).to_json())
+    return found
+
+
+def calibrate_judges(settings: Settings, out: Path, *, env: Mapping[str, str], watcher: Watcher) -> None:
+    """Make the calibrations that a run with these settings lacks. Raises as `calibrate.calibrate`."""
+    prepared = prepare(settings, env=env)
+    for spec, suite in zip(settings.suite, prepared.suites, strict=True):
+        definition = prepared.definitions[suite.name]
+        facts = {"name": suite.name, "spec": spec}
+        for judge in prepared.judges:
+            if calibrate.find(out, facts, judge, definition.name, simulated=prepared.simulate).status != "fresh":
+                watcher.say(f"calibrating {judge} on {suite.name}")
+                own = replace(settings, simulate=prepared.simulate)
+                calibrate.calibrate(judge, spec, out=out, settings=own, env=env, told=watcher)
 
 
 def _check_outcomes(folder: Path) -> Iterator[CheckOutcome]:

@@ -31,7 +31,10 @@ from tests.driving import (
 __all__ = ["evals"]  # the fixture
 
 GOLDEN = Path(__file__).parent / "golden"
-COMMANDS = ("", "run", "collect", "judge", "score", "report", "check", "suites", "judges", "models", "simulate")
+COMMANDS = (
+    *("", "run", "collect", "judge", "score", "report", "check", "judges", "suites", "calibrate"),
+    *("models", "publish", "route", "export", "cost", "ab", "simulate"),
+)
 Evals = Callable[..., Outcome]
 
 

@@ -106,6 +106,7 @@ def closing_lines(view: View) -> list[tuple[str, str]]:
         lines.append(("answers not ok", not_ok))
     if ruled := view.verdicts.get("rule_no_answer"):
         lines.append(("no judge asked", f"{ruled:,} verdicts follow from an answer that is none"))
+    lines += [("judge", _trust(entry)) for entry in view.manifest.get("calibration") or ()]
     if contradictions := contradiction_sentence(view):
         lines.append(("checks and judge", contradictions))
     if sandbox := sandbox_sentence(view):
@@ -336,6 +337,19 @@ def _separability(view: View, suite: SuiteView) -> str:
     apart, pairs = suite.separability
     where = f", {heading(suite.name)}" * (len(view.suites) > 1)
     return f"{apart} of {pairs} pairs of models have win rates whose intervals do not overlap{where}"
+
+
+def _trust(entry: Mapping[str, Any]) -> str:
+    """What is known of a judge on a suite, and whether that is enough."""
+    who = f"{entry['judge']} on {entry['suite']}"
+    if entry["status"] == "none":
+        again = f"python -m evals calibrate --judge {entry['judge']} --suite {entry['suite']}"
+        return f"{who}: UNTRUSTED, no calibration; make one: {again}"
+    accuracy = Rate.read((entry.get("quality") or {}).get("accuracy"))
+    shown = f"right on {percent(accuracy.value)} % of the gold pairs ({span(accuracy.low, accuracy.high).strip()})"
+    if entry["trusted"]:
+        return f"{who}: {shown}"
+    return f"{who}: UNTRUSTED, {shown}; {'; '.join(entry['reasons'])}"
 
 
 def _not_ok(view: View) -> str:
