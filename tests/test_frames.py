@@ -19,9 +19,8 @@ __all__ = ["evals"]
 
 def test_win_rates_follow_from_the_verdicts(evals: Callable[..., Outcome], tmp_path: Path) -> None:
     """Fold orders, then the mean over opponents, then over prompts: the same figures as scores.json."""
-    done = evals(
-        "run", "--suite", "english", "--limit", "6", "--simulate", "--quiet", "--run-id", "r", "--out", tmp_path
-    )
+    words = ("--suite", "english", "--limit", "6", "--simulate", "--quiet", "--controls", "0")
+    done = evals("run", *words, "--run-id", "r", "--out", tmp_path)
     assert done.code == 0, done.err
     run = package.load_run(tmp_path / "r")
     assert (len(run.prompts), len(run.responses), len(run.judgments), len(run.checks)) == (6, 24, 72, 24)

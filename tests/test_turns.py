@@ -139,7 +139,9 @@ def test_a_whole_run_with_two_turns(evals: Callable[..., Outcome], tmp_path: Pat
     ]
     suite = tmp_path / "talk.jsonl"
     suite.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-    done = evals("run", "--suite", suite, "--run-id", "r", "--out", tmp_path, "--simulate", "--quiet")
+    done = evals(
+        "run", "--suite", suite, "--run-id", "r", "--out", tmp_path, "--simulate", "--quiet", "--controls", "0"
+    )
     assert done.code == 0, done.err
     answers = [json.loads(line) for line in (tmp_path / "r" / "responses.jsonl").read_text("utf-8").splitlines()]
     assert len(answers) == 16
