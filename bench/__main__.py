@@ -1,4 +1,4 @@
-"""`python -m bench`: every figure of `docs/bench.md`, one table after the other (about twenty minutes)."""
+"""`python -m bench`: every figure of `docs/bench.md`, one table after the other (about forty minutes)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,16 @@ import sys
 PARTS = (
     "bench.pipeline",
     "bench.pipeline --memory",
+    "bench.faults",
     "bench.sandbox",
     "bench.coverage",
+    "bench.coverage_table",
+    "bench.ranking",
+    "bench.sequential",
+    "bench.power",
+    "bench.correction",
+    "bench.judge_quality",
+    "bench.routing",
 )
 
 
