@@ -60,23 +60,21 @@ def _cpu() -> float:
 
 
 def _child(client: str, prompts: int, concurrency: int, base_url: str) -> dict[str, float]:
-    with tempfile.TemporaryDirectory() as folder:
+    """Each client does a little of the same work first: what loading its modules costs is not what is compared."""
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as warm:
         if client == "pipeline":
+            _pipeline(2, concurrency, base_url, Path(warm))
             return _pipeline(prompts, concurrency, base_url, Path(folder))
-        import openai.resources.chat  # noqa: F401 - start-up is not what is measured, for any of the three
-
         from bench import clients
 
         run = clients.naive if client == "naive" else clients.bare
+        asyncio.run(run(Workload.of(2), base_url, concurrency, Path(warm)))
         before, started = _cpu(), time.perf_counter()
         calls = asyncio.run(run(Workload.of(prompts), base_url, concurrency, Path(folder)))
         return _result(calls, before, started)
 
 
 def _pipeline(prompts: int, concurrency: int, base_url: str, folder: Path) -> dict[str, float]:
-    import openai  # noqa: F401
-    import scipy.special  # noqa: F401
-
     from evals.planning import Settings
     from evals.progress import Bars
     from evals.run import execute, score_run
@@ -92,9 +90,6 @@ def _pipeline(prompts: int, concurrency: int, base_url: str, folder: Path) -> di
         controls=0,
     )
     run = folder / "run"
-    import evals.gateway._transport
-    import evals.score  # noqa: F401
-
     before, started = _cpu(), time.perf_counter()
     execute(settings, run, env={}, watcher=Bars(quiet=True), command=[])
     called = time.perf_counter()
