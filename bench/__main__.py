@@ -19,6 +19,7 @@ PARTS = (
     "bench.correction",
     "bench.judge_quality",
     "bench.routing",
+    "bench.compare",
 )
 
 

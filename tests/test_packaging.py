@@ -136,7 +136,7 @@ def test_an_installed_wheel_works_in_an_empty_folder(installed: Path, tmp_path: 
     assert all(path.name in listed for path in (ROOT / "prompts").iterdir() if path.is_dir())
     assert "pairwise-zh" in run(installed / "evals", "judges", cwd=tmp_path)
     assert not list(tmp_path.iterdir()), "a listing leaves nothing behind"
-    words = ["run", "--suite", "chinese", "--limit", "4", "--simulate", "--quiet", "--run-id", "one"]
+    words = ["run", "--suite", "chinese", "--limit", "4", "--simulate", "--quiet", "--controls", "0", "--run-id", "one"]
     assert "SIMULATED" in run(installed / "python", "-m", "evals", *words, cwd=tmp_path)
     folder = tmp_path / "outputs/one"
     assert len(records(folder / "responses.jsonl")) == 16

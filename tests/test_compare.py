@@ -1,0 +1,205 @@
+"""Two runs compared: what is paired, what is refused, what is found and how often equal runs are called different."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.compare import ALARMS_AT_MOST, CASES, CATEGORY, FOUND_AT_LEAST, count, two_runs
+from evals.compare import RunScores, SuiteScores, compare
+from evals.records import UsageError
+from tests.driving import Outcome, evals, records, write_suite
+
+__all__ = ["evals"]  # the fixture
+
+Evals = Callable[..., Outcome]
+Scores = Mapping[tuple[str, str], Mapping[str, float]]
+
+
+def suite(scores: Scores, *, categories: Mapping[str, str] | None = None, **facts: Any) -> SuiteScores:
+    """A suite whose prompts are those that have a score, unless `categories` names them."""
+    prompts = dict.fromkeys((prompt for column in scores.values() for prompt in column), "")
+    made = SuiteScores(
+        hash="h",
+        judging="pairwise@1",
+        judges=dict.fromkeys(scores, ("judge",)),
+        categories=categories or prompts,
+        scores=scores,
+        families={},
+    )
+    return replace(made, **facts)
+
+
+def run(name: str, one: SuiteScores, **facts: Any) -> RunScores:
+    """A run of one suite."""
+    return replace(RunScores(name=name, simulated=False, baseline=None, suites={"s": one}), **facts)
+
+
+def column(*scores: float) -> dict[str, float]:
+    """Scores of prompts p0, p1, ..."""
+    return {f"p{place}": score for place, score in enumerate(scores)}
+
+
+# ------------------------------------------------------------------------------------------------ error control
+@pytest.mark.parametrize("title", [title for title, (planted, _) in CASES.items() if planted])
+def test_a_planted_regression_is_named(title: str) -> None:
+    """8 points over 250 prompts, and 30 points in a category of 24, are found in at least 80 % of the seeds."""
+    planted, category = CASES[title]
+    assert count(planted, category, seeds=40).named >= FOUND_AT_LEAST * 40
+
+
+@pytest.mark.parametrize("models", [2, 4])
+def test_equal_runs_raise_few_alarms(models: int) -> None:
+    """Two runs that differ by chance alone are called different in at most 8 % of the seeds."""
+    assert count(0.0, None, seeds=100, models=models).alarms <= ALARMS_AT_MOST * 100
+
+
+def test_a_category_that_fell_is_named_and_no_other() -> None:
+    """A loss in one category is placed there."""
+    found = two_runs(0.3, CATEGORY, seed=3).regressions()
+    assert [(one.model, one.category) for one in found if one.category] == [("m0", CATEGORY)]
+
+
+# ------------------------------------------------------------------------------------------------ what is paired
+def test_only_pairs_and_prompts_of_both_runs_count() -> None:
+    """A prompt without a score in one of the runs, and an opponent of one run only, move nothing; both are told."""
+    before = suite({("a", "b"): column(1.0, 0.0, 1.0), ("a", "c"): column(1.0, 1.0, 1.0)})
+    after = suite({("a", "b"): {"p0": 0.5, "p1": 0.0}}, categories=before.categories)
+    found = compare(run("one", before), run("two", after))
+    (a, b) = found.changes
+    assert (a.before, a.after, a.difference.n) == (0.5, 0.25, 2)
+    assert (b.before, b.after) == (0.5, 0.75)
+    assert any("c stand" in note for note in found.notes)
+    assert any("2 of 3 prompts" in note for note in found.notes)
+
+
+@given(st.lists(st.tuples(*[st.sampled_from([0.0, 0.25, 0.5, 1.0])] * 2), min_size=2, max_size=30))
+def test_two_sides_of_a_lone_pair_mirror_each_other(scores: list[tuple[float, float]]) -> None:
+    """With two models what one gains the other loses, by one and the same test, and exchanged runs turn it round."""
+    old, new = (
+        run(name, suite({("a", "b"): column(*side)}))
+        for name, side in zip("xy", zip(*scores, strict=True), strict=True)
+    )
+    there, back = compare(old, new), compare(new, old)
+    a, b = there.changes
+    assert a.difference.value == pytest.approx(-b.difference.value)
+    assert a.p_adjusted == b.p_adjusted == a.difference.p_value
+    assert back.changes[0].difference.value == pytest.approx(-a.difference.value)
+    assert {a.verdict, b.verdict} in ({"undecided"}, {"better", "worse"})
+
+
+def test_a_baseline_is_what_the_others_are_measured_with() -> None:
+    """The baseline itself gets no line, so its tests cost the others nothing."""
+    scores = suite({("a", "base"): column(1.0, 0.0), ("b", "base"): column(0.0, 0.5)})
+    found = compare(run("x", scores, baseline="base"), run("y", scores, baseline="base"))
+    assert [change.model for change in found.changes] == ["a", "b"]
+
+
+def test_prompts_of_one_family_are_not_independent() -> None:
+    """Twenty prompts of two templates show less than twenty prompts."""
+    before, after = column(*[0.0] * 20), column(*[1.0, 0.5] * 10)
+    families = {f"p{place}": f"t{place % 2}" for place in range(20)}
+    alone = compare(run("x", suite({("a", "b"): before})), run("y", suite({("a", "b"): after})))
+    together = compare(
+        run("x", suite({("a", "b"): before}, families=families)),
+        run("y", suite({("a", "b"): after}, families=families)),
+    )
+    assert alone.changes[0].verdict == "better"
+    assert together.changes[0].verdict == "undecided"
+
+
+def test_a_margin_spares_small_losses() -> None:
+    """A loss that is shown but smaller than the margin is no regression."""
+    before, after = (suite({("a", "b"): column(*[score] * 60)}) for score in (0.6, 0.5))
+    found = compare(run("x", before), run("y", after))
+    assert [one.model for one in found.regressions()] == ["a"]
+    assert found.regressions(0.2) == []
+
+
+# ------------------------------------------------------------------------------------------------ what is refused
+PLAIN = suite({("a", "b"): column(1.0, 0.0)})
+
+
+@pytest.mark.parametrize(
+    ("other", "why"),
+    [
+        (run("two", replace(PLAIN, hash="k")), "suite s is not the same"),
+        (run("two", replace(PLAIN, judging="pairwise@2")), "now pairwise@2"),
+        (run("two", replace(PLAIN, judges={("a", "b"): ("strict",)})), "a v b by strict"),
+        (run("two", PLAIN, simulated=True), "simulated"),
+        (run("two", PLAIN, suites={"t": PLAIN}), "no suite in common"),
+        (run("two", suite({("a", "c"): column(1.0)})), "no pair of models"),
+    ],
+)
+def test_runs_that_cannot_be_compared_are_refused(other: RunScores, why: str) -> None:
+    """Another suite, judge or kind of run is refused with the reason."""
+    with pytest.raises(UsageError, match=why):
+        compare(run("one", PLAIN), other)
+
+
+# ------------------------------------------------------------------------------------------------ the command
+@pytest.fixture
+def two_runs_on_disk(evals: Evals, tmp_path: Path) -> Path:
+    """Runs `old` and `new` of 12 prompts: in the old one deepseek-v4-flash wins every verdict, in the new one none."""
+    write_suite(tmp_path / "q.jsonl", 12)
+    models = "deepseek-v4-flash,THUDM/glm-5"
+    done = evals(*f"run --suite q.jsonl --models {models} --run-id old --controls 0 --quiet".split())
+    assert done.code == 0
+    shutil.copytree(tmp_path / "outputs/old", tmp_path / "outputs/new")
+    for name, winner in (("old", "deepseek-v4-flash"), ("new", "THUDM/glm-5")):
+        path = tmp_path / "outputs" / name / "judgments.jsonl"
+        rows = [
+            {**row, "status": "ok", "winner": "first" if row["first"] == winner else "second", "preference": None}
+            for row in records(path)
+        ]
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return tmp_path / "outputs"
+
+
+def test_the_command_names_the_model_that_fell(evals: Evals, two_runs_on_disk: Path) -> None:
+    """It prints who is worse, exits 1 only when asked to and only above the margin, and speaks Markdown and JSON."""
+    assert evals("compare", "old", "old", "--fail-on-regression").code == 0
+    plain = evals("compare", "old", "new")
+    assert (plain.code, plain.err) == (0, "")
+    assert "worse: deepseek-v4-flash on q" in plain.out
+    assert plain.out.startswith("SIMULATED")
+    assert evals("compare", "old", "new", "--fail-on-regression", "--margin", "100").code == 1
+    told = json.loads(evals("compare", "old", "new", "--json").out)
+    assert told["regressions"] == [{"suite": "q", "model": "deepseek-v4-flash", "category": None}]
+    page = evals("compare", "old", "new", "--markdown", "--fail-on-regression")
+    assert page.code == 1
+    assert "| suite | model |" in page.out
+
+
+def test_another_snapshot_of_the_judge_is_another_judge(evals: Evals, two_runs_on_disk: Path) -> None:
+    """Where other models answered in the judge's name, the runs are not compared."""
+    path = two_runs_on_disk / "new/measured.json"
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    for model in facts["models"].values():
+        model["served_model"] = ["snapshot-2"]
+    path.write_text(json.dumps(facts), encoding="utf-8")
+    refused = evals("compare", "old", "new")
+    assert refused.code == 2
+    assert "served as snapshot-2" in refused.err
+
+
+def test_another_judge_or_no_verdict_is_wrong_use(evals: Evals, two_runs_on_disk: Path) -> None:
+    """A run judged by another definition is refused with the way to bridge it, and so is one without verdicts."""
+    path = two_runs_on_disk / "new/run.json"
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    facts["definitions"] = dict.fromkeys(facts["definitions"], "another hash")
+    path.write_text(json.dumps(facts), encoding="utf-8")
+    refused = evals("compare", "old", "new")
+    assert refused.code == 2
+    assert "--responses" in refused.err
+    (two_runs_on_disk / "new/judgments.jsonl").write_text("", encoding="utf-8")
+    assert "holds no verdict yet" in evals("compare", "old", "new").err
+    assert evals("compare", "old", "new", "--margin", "-1").code == 2
