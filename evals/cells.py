@@ -26,9 +26,14 @@ class Reader(Protocol):
 
 
 class Grid:
-    """All cells of a run: prompts of all suites in order, models in order, samples."""
+    """All cells of a run: prompts of all suites in order, models in order, samples.
 
-    def __init__(self, suites: Sequence[Suite], models: Sequence[str], samples: int) -> None:
+    `until` names models that are asked so many first prompts only; their other cells stay empty.
+    """
+
+    def __init__(
+        self, suites: Sequence[Suite], models: Sequence[str], samples: int, *, until: Mapping[str, int] | None = None
+    ) -> None:
         self.suites = tuple(suites)
         self.models = tuple(models)
         self.samples = samples
@@ -37,8 +42,15 @@ class Grid:
         self._prompt_number = {(prompt.suite, prompt.id): number for number, prompt in enumerate(self.prompts)}
         self._model_number = {model: number for number, model in enumerate(self.models)}
 
+        until = until or {}
+        self._asked = [min(until.get(model, len(self.prompts)), len(self.prompts)) for model in self.models]
+
     def __len__(self) -> int:
-        return len(self.prompts) * len(self.models) * self.samples
+        return sum(self._asked) * self.samples
+
+    def asks(self, prompt: int, *models: int) -> bool:
+        """True when a prompt is put to all of these models, by their numbers."""
+        return all(prompt < self._asked[model] for model in models)
 
     def cell(self, prompt: int, model: int, sample: int) -> int:
         """The number of a cell, from the numbers of its prompt and model."""

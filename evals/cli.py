@@ -76,6 +76,12 @@ def _run(arguments: argparse.Namespace) -> int:
     return _call_and_report(arguments, settings, folder, run.STAGES)
 
 
+def _plan(arguments: argparse.Namespace) -> int:
+    from evals.commands import plan
+
+    return plan.main(arguments, _settings_and_folder(arguments, Path(arguments.out))[0])
+
+
 def _stage(arguments: argparse.Namespace) -> int:
     """`collect RUN` and `judge RUN`: one stage of a stored run, with the settings it was started with."""
     from evals import run, store
@@ -198,12 +204,21 @@ def _call(arguments: argparse.Namespace, settings: Any, folder: Path, stages: fr
     watcher = Bars(quiet=arguments.quiet)
     try:
         command = ["evals", *arguments.typed]
-        run.execute(settings, folder, env=os.environ, watcher=watcher, command=command, stages=stages)
+        call = partial(run.execute, stages=stages)
+        if settings.find_best and stages == run.STAGES:
+            from evals.rounds import find_best as call
+        call(settings, folder, env=os.environ, watcher=watcher, command=command, announce=_announce)
     except EvalsError as error:
         if not isinstance(error, UsageError):
             print(f"stopped; take it up again with: {_again(folder)}", file=sys.stderr)
         raise
     return watcher.failed
+
+
+def _announce(prepared: Any) -> None:
+    from evals.commands.plan import headline
+
+    print(headline(prepared), file=sys.stderr)
 
 
 def _again(folder: Path) -> str:
@@ -313,6 +328,9 @@ examples:
         return made
 
     _add_run(add("run", _run, "ask every model, judge the answers, print win rates"))
+    planning = add("plan", _plan, "what such a run would ask, cost and be able to see; sends nothing")
+    import_module("evals.commands.plan").add_arguments(planning)
+    _add_run(planning)
     for name, text in (
         ("collect", "make the missing answers of a stored run"),
         ("judge", "make the missing verdicts of a stored run, then score and report"),
@@ -339,6 +357,7 @@ examples:
     for name, text in (
         ("suites", "list the suites there are, show their prompts, generate fresh ones"),
         ("calibrate", "measure a judge on a suite's gold pairs"),
+        ("compare", "two runs of the same prompts: which model became better or worse"),
         ("models", "list the models of the catalog, their stars, and what public price catalogs say"),
         ("publish", "what a run changes in the routing catalog; --apply writes it"),
         ("route", "which model a request goes to, and why"),
@@ -374,6 +393,12 @@ def _add_run(parser: _Parser) -> None:
         "--noise-check", type=float, metavar="SHARE", help="share of pairs judged twice to see the noise (default 0)"
     )
     judging.add_argument("--calibrate", action="store_true", help="measure the judges on the suite's gold pairs first")
+    judging.add_argument(
+        "--find-best",
+        action="store_true",
+        default=None,
+        help="only find the best model: ask in rounds, drop who cannot be it, stop when one is left",
+    )
     judging.add_argument("--max-missing", type=float, metavar="SHARE", help="largest missing share (default 0.02)")
     recorded = parser.add_argument_group("recorded input")
     recorded.add_argument(
@@ -458,8 +483,13 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
         " --suite chinese,english --models deepseek-v4-flash,THUDM/glm-5 --limit 20",
         " --suite my.jsonl --base-url http://127.0.0.1:4000/v1 --judge deepseek-v4-pro",
         " --suite code --budget-usd 5 --catalog my-models.toml",
+        " --suite chinese --find-best",
         " --run-id chinese-20260102-030405",
         " --suite q.jsonl --preset vicuna80 --responses answer_*.jsonl --judgments review_*.jsonl",
+    ),
+    "plan": (
+        " --suite chinese --models deepseek-v4-flash,THUDM/glm-5",
+        " --suite chinese --like chinese-20260102-030405",
     ),
     "collect": (" chinese-20260102-030405", " outputs/chinese-20260102-030405 --concurrency 16"),
     "judge": (" chinese-20260102-030405", " chinese-20260102-030405 --budget-usd 5"),
@@ -479,6 +509,10 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
     "calibrate": (
         " --judge deepseek-v4-pro --suite chinese",
         " --judge deepseek-v4-pro --suite english --definition pairwise-en --json",
+    ),
+    "compare": (
+        " chinese-20260102-030405 chinese-20260109-030405",
+        " old new --fail-on-regression --margin 3 --markdown",
     ),
     "judges": ("", " --json"),
     "models": (

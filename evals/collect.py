@@ -55,6 +55,8 @@ class Collector:
         """The model's cells without an answer, in the order of the prompts, so that pairs complete early."""
         number = self._grid.models.index(model)
         for prompt in range(len(self._grid.prompts)):
+            if not self._grid.asks(prompt, number):
+                break
             for sample in range(self._grid.samples):
                 cell = self._grid.cell(prompt, number, sample)
                 if cell not in self._answers:

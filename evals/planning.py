@@ -26,8 +26,11 @@ from evals.records import (
     Response,
     Suite,
     UsageError,
+    content_hash,
 )
 
+TEMPLATE = "template"
+"""The tag of a prompt that was made from a template: its other tags say from which."""
 MOST_SAMPLES = 1_000
 """Samples and repeats a recorded verdict may carry: the tables have a place for each up to the highest."""
 
@@ -58,6 +61,7 @@ class Settings:
     simulate: bool = False
     unsafe_local_exec: bool = False
     controls: int = 10
+    find_best: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for `run.json`."""
@@ -70,6 +74,18 @@ class Settings:
         for name, value in known.items():
             known[name] = tuple(value) if isinstance(value, list) else value
         return cls(**known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """How far a search for the best model is: so many prompts in its order, and after how many a model was dropped.
+
+    Control arms wait for the `last` one, whose answers they are put up against.
+    """
+
+    prompts: int
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +112,13 @@ class Prepared:
         return tuple(dict.fromkeys(judge for pair in self.plan.pairs for judge in pair.judges))
 
 
-def prepare(settings: Settings, *, env: Mapping[str, str], resumed: Mapping[str, Any] | None = None) -> Prepared:
+def prepare(
+    settings: Settings, *, env: Mapping[str, str], resumed: Mapping[str, Any] | None = None, now: Round | None = None
+) -> Prepared:
     """Resolve the settings. `resumed` is the `run.json` of the run that is taken up again.
+
+    `now` is where a search for the best model stands; without it, where a resumed one stood, and all it may ask of one
+    that is new.
 
     Raises UsageError (or InputError) for everything that is wrong with the input; no call is made.
     """
@@ -107,6 +128,10 @@ def prepare(settings: Settings, *, env: Mapping[str, str], resumed: Mapping[str,
     catalog = load_catalog(Path(settings.catalog) if settings.catalog else None)
     suites = tuple(_load_suite(spec, settings) for spec in settings.suite)
     _refuse_twins(suites)
+    cap = len(suites[0].prompts) if settings.find_best else None
+    if settings.find_best:
+        now = now or _stored_round(resumed) or Round(prompts=len(suites[0].prompts), last=True)
+        suites = (_shuffled(suites[0], settings.seed, now.prompts),)
     responses = _recorded_responses(settings, suites)
     judgments = _recorded_judgments(settings, suites)
     models = _models(settings, catalog, responses, judgments)
@@ -131,11 +156,13 @@ def prepare(settings: Settings, *, env: Mapping[str, str], resumed: Mapping[str,
         repeats=_recorded_number(judgments, "repeat") if judgments else 1,
         orders="recorded" if judgments else "both",
         baseline=settings.baseline,
-        controls=0 if judgments else settings.controls,
+        controls=0 if judgments or (now is not None and not now.last) else settings.controls,
         seed=settings.seed,
         simulated=simulate and bool(callers),
         max_missing=settings.max_missing,
         noise_check=0.0 if judgments else settings.noise_check,
+        cap=cap,
+        dropped={} if now is None else now.dropped,
     )
     return Prepared(
         settings=settings,
@@ -180,6 +207,8 @@ def _check_settings(settings: Settings) -> None:
     for name in ("panel", "samples", "concurrency"):
         if getattr(settings, name) < 1:
             raise UsageError(f"--{name} must be at least 1")
+    if settings.find_best and (len(settings.suite) != 1 or settings.judgments):
+        raise UsageError("--find-best asks one suite in an order of its own: name one --suite, and no --judgments")
     if settings.controls < 0:
         raise UsageError("--controls is a number of prompts, 0 for none")
     if settings.limit is not None and settings.limit < 1:
@@ -207,6 +236,8 @@ def _refuse_another_run(settings: Settings, before: Settings) -> None:
             f"this run asks --suite {','.join(before.suite)}; for --suite {','.join(settings.suite)} alone start "
             "another run (leave out --run-id, or give a new one)"
         )
+    if settings.find_best != before.find_best:
+        raise UsageError("a run that looks for the best model stays one, and no other becomes one; start another run")
     if settings.seed != before.seed:
         raise UsageError(
             f"this run was started with --seed {before.seed}; start another run for --seed {settings.seed}"
@@ -218,6 +249,19 @@ def _load_suite(spec: str, settings: Settings) -> Suite:
     if settings.preset:
         return load_suite(spec if spec != settings.preset else "", preset=settings.preset, limit=settings.limit)
     return load_suite(spec, column_map=columns, limit=settings.limit)
+
+
+def _stored_round(resumed: Mapping[str, Any] | None) -> Round | None:
+    if resumed is None:
+        return None
+    plan = resumed["plan"]
+    return Round(prompts=len(plan["suites"][0]["prompt_ids"]), dropped=plan["dropped"], last=True)
+
+
+def _shuffled(suite: Suite, seed: int, count: int) -> Suite:
+    """The first prompts of a suite in the order the seed gives them."""
+    prompts = sorted(suite.prompts, key=lambda prompt: content_hash([seed, prompt.id]))
+    return replace(suite, prompts=tuple(prompts[:count]))
 
 
 def _refuse_twins(suites: Sequence[Suite]) -> None:
@@ -273,7 +317,7 @@ def _models(
         if not settings.models:
             return (*models, settings.baseline)
         raise UsageError(f'--baseline "{settings.baseline}" is not among --models {", ".join(models)}')
-    if len(models) < 2:
+    if len(models) < 2 + bool(settings.find_best and settings.baseline):
         raise UsageError("a comparison needs at least two models; name them with --models a,b")
     return models
 
@@ -435,7 +479,20 @@ def _planned_suite(suite: Suite, definitions: Mapping[str, Definition], judgment
         categories=tuple(prompt.category for prompt in suite.prompts),
         alone=definition is not None and definition.alone,
         checked=tuple(prompt.id for prompt in suite.prompts if prompt.checks),
+        families=_families(suite),
     )
+
+
+def _families(suite: Suite) -> tuple[str, ...]:
+    """Each prompt's family, "" for one of its own; nothing when there are none.
+
+    Prompts tagged "template" are made from one, which the other tags name within their category.
+    """
+    names = tuple(
+        ":".join([prompt.category, *(tag for tag in prompt.tags if tag != TEMPLATE)]) if TEMPLATE in prompt.tags else ""
+        for prompt in suite.prompts
+    )
+    return names if any(names) else ()
 
 
 def simulated_endpoints(prepared: Prepared, base_url: str, prices: Mapping[str, Any]) -> dict[str, Endpoint]:

@@ -19,7 +19,7 @@ from evals import __version__, calibrate, store
 from evals.catalog import Endpoint
 from evals.importers import read_judgments
 from evals.measured import measure
-from evals.planning import Prepared, Settings, budget, prepare, simulated_endpoints
+from evals.planning import Prepared, Round, Settings, budget, prepare, simulated_endpoints
 from evals.records import (
     CONTROL_PREFIX,
     HUMAN_PREFIX,
@@ -76,14 +76,21 @@ def execute(
     watcher: Watcher,
     command: list[str],
     stages: frozenset[str] = STAGES,
+    now: Round | None = None,
+    announce: Callable[[Prepared], None] | None = None,
 ) -> None:
     """Make all calls that are still to be made and store what comes back. Scoring is a separate step.
+
+    `now` is where a search for the best model stands (see `planning.prepare`); `announce` is told what a new run will
+    ask before anything is sent.
 
     Raises UsageError before the first call for all that can be known then, BudgetExceeded or StoreError when the run
     had to stop, InterruptedRunError after Ctrl-C. The folder is resumable after each of them.
     """
     resumed = store.read_json(folder_path / store.MANIFEST) if (folder_path / store.MANIFEST).exists() else None
-    prepared = prepare(settings, env=env, resumed=resumed)
+    prepared = prepare(settings, env=env, resumed=resumed, now=now)
+    if announce is not None and resumed is None and prepared.callers:
+        announce(prepared)
     with contextlib.ExitStack() as stack:
         endpoints: Mapping[str, Endpoint] = prepared.endpoints
         if prepared.simulate:

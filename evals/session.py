@@ -82,7 +82,7 @@ class Session:
         self.unrecorded_usd: str | None = None
         """What a budget had to count beside the records: calls whose reply never came or did not say its usage."""
         plan = prepared.plan
-        self._grid = Grid(prepared.suites, plan.models, plan.samples)
+        self._grid = Grid(prepared.suites, plan.models, plan.samples, until=plan.dropped)
         self._answers = Answers(self._grid, folder.responses)
         self._collector = Collector(self._grid, self._answers, folder.responses, endpoints, self._arrived)
         self._judging = JudgeStage(

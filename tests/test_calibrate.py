@@ -169,7 +169,10 @@ def test_two_judges_never_share_a_folder(tmp_path: Path) -> None:
         (("--judge", "judge-tow", "--suite", "toy"), 'unknown model "judge-tow"'),
         (("--judge", "judge-one", "--suite", "tyo"), 'unknown suite "tyo"'),
         (("--judge", "judge-one", "--suite", "reasoning-hard"), "has no gold pairs"),
-        (("--judge", "judge-one", "--suite", "toy", "--definition", "pointwise-zh"), "gold pairs calibrate pairwise judges"),
+        (
+            ("--judge", "judge-one", "--suite", "toy", "--definition", "pointwise-zh"),
+            "gold pairs calibrate pairwise judges",
+        ),
     ],
 )
 def test_wrong_use_is_said(evals: Evals, toy: Path, words: tuple[str, ...], message: str) -> None:

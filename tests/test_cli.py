@@ -32,7 +32,7 @@ __all__ = ["evals"]  # the fixture
 
 GOLDEN = Path(__file__).parent / "golden"
 COMMANDS = (
-    *("", "run", "collect", "judge", "score", "report", "check", "judges", "suites", "calibrate"),
+    *("", "run", "plan", "collect", "judge", "score", "report", "check", "judges", "suites", "calibrate", "compare"),
     *("models", "publish", "route", "export", "cost", "ab", "simulate"),
 )
 Evals = Callable[..., Outcome]

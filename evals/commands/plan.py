@@ -61,6 +61,17 @@ def main(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def headline(prepared: Prepared) -> str:
+    """What a run says before its first call: how many there will be, and what they cost at most."""
+    loads, served = _loads(prepared, Earlier()), _served(prepared)
+    costs = [_cost(load, served[model][0]) for (_, model), load in loads.items()]
+    likely, most = (sum((pair[side] for pair in costs), start=Cost()).to_json() for side in (0, 1))
+    calls = f"{round(math.fsum(load.calls for load in loads.values())):,} calls"
+    if prepared.simulate:
+        return f"{calls}, to the simulator, so nothing is paid"
+    return f"{calls}; cost likely {_money(likely)}, at most {_money(most)} (details: python -m evals plan)"
+
+
 # ------------------------------------------------------------------------------------------- an earlier run
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:

@@ -75,10 +75,14 @@ class JudgeStage:
     @property
     def planned(self) -> int:
         """Verdicts of judges that the plan asks for."""
-        pairwise = 2 * sum(len(pair.judges) for pair in self._pairs)
-        scored = len({(model, judge) for pair in self._pairs for model in pair[:2] for judge in pair.judges})
-        prompts = sum(scored if self._alone[prompt.suite] else pairwise for prompt in self._grid.prompts)
+        prompts = sum(self._planned_on(number) for number in range(len(self._grid.prompts)))
         return prompts * self._plan.samples * self._plan.repeats + self._planned_again
+
+    def _planned_on(self, number: int) -> int:
+        pairs = [pair for pair in self._pairs if self._grid.asks(number, pair.first, pair.second)]
+        if self._alone[self._grid.prompts[number].suite]:
+            return len({(model, judge) for pair in pairs for model in pair[:2] for judge in pair.judges})
+        return 2 * sum(len(pair.judges) for pair in pairs)
 
     @property
     def _planned_again(self) -> int:
@@ -159,6 +163,8 @@ class JudgeStage:
         await for_each(self._feeds[name], make, workers=workers, halt=halt, drained=drained)
 
     def _hand_out(self, pair: _Pair, number: int, sample: int) -> None:
+        if not self._grid.asks(number, pair.first, pair.second):
+            return
         first, second = self._grid.cell(number, pair.first, sample), self._grid.cell(number, pair.second, sample)
         one, other = self._answers.get(first), self._answers.get(second)
         if one is None or other is None or "error" in (one.status, other.status):

@@ -23,12 +23,12 @@ def roster(rng: random.Random, lang: Lang, level: int) -> Puzzle:
     """Who is on which day: 1 no two days running; 2 days off; 3 somebody must come; 4 a table that repeats weekly."""
     scene = rng.randrange(2)
     names = (
-        (("阿芬", "阿强", "阿梅", "阿勇"), ("Ines", "Jonas", "Kemal", "Lotte"))
+        (("阿芬", "阿强", "阿梅", "阿勇", "阿珍", "阿海"), ("Ines", "Jonas", "Kemal", "Lotte", "Marek", "Nora"))
         if scene == 0
-        else (("小田", "小葛", "小骆", "小裴"), ("Priya", "Quinn", "Rosa", "Sam"))
+        else (("小田", "小葛", "小骆", "小裴", "小蒋", "小余"), ("Priya", "Quinn", "Rosa", "Sam", "Tomas", "Uma"))
     )
-    people = list(names[0] if lang == "zh" else names[1])[: 3 if level < 3 else 4]
-    days = (4, 5, 5, 7)[level - 1]
+    people = rng.sample(names[0] if lang == "zh" else names[1], 3 if level < 3 else 4)
+    days = rng.choice(((4, 5), (5, 6), (5, 6), (7,))[level - 1])
     while True:
         off = sorted(rng.sample([(p, d) for p in range(len(people)) for d in range(days)], (0, 3, 4, 5)[level - 1]))
         if all(sum(d == day for _, d in off) < 2 for day in range(days)):
@@ -179,18 +179,19 @@ def solve_roster(f: Facts) -> str:
 def codes(rng: random.Random, lang: Lang, level: int) -> Puzzle:
     """Numbers with different digits: 1 none else; 2 even; 3 with one of two digits; 4 both of them not side by side."""
     scene = rng.randrange(2)
-    length = rng.choice((4, 5)) if level > 1 else rng.choice((3, 4))
+    length = rng.choice((4, 5)) if level > 1 else rng.choice((3, 4, 5))
+    digits = 10 if level > 1 else rng.choice((7, 8, 9, 10))
     pair = sorted(rng.sample((1, 3, 5, 7, 9), 2)) if level >= 3 else []
     even = level >= 2
-    whole = _distinct(10, length, even)
+    whole = _distinct(digits, length, even)
     parts = [whole]
     if level >= 3:
         parts.append(_distinct(8, length, even))
     if level == 4:
         parts.append(_together(length, even))
     answer = whole - sum(parts[1:])
-    text = (_codes_zh if lang == "zh" else _codes_en)(rng, scene, length, even, pair, level)
-    steps = _codes_steps(lang, length, even, pair, parts, level)
+    text = (_codes_zh if lang == "zh" else _codes_en)(rng, scene, length, digits, pair, level)
+    steps = _codes_steps(lang, length, digits, pair, parts, level)
     return puzzle(
         lang,
         question=[*text, closing(rng, lang, _form(lang))],
@@ -198,7 +199,14 @@ def codes(rng: random.Random, lang: Lang, level: int) -> Puzzle:
         answer=str(answer),
         shown=str(answer),
         checks=numeric(str(answer)),
-        facts={"kind": "codes", "length": length, "even": even, "pair": pair, "apart": level == 4},
+        facts={
+            "kind": "codes",
+            "length": length,
+            "digits": digits,
+            "even": even,
+            "pair": pair,
+            "apart": level == 4,
+        },
         size=(2, 20, 60, 200)[level - 1] * length,
     )
 
@@ -230,15 +238,16 @@ def _together(length: int, even: bool) -> int:
     return total
 
 
-def _codes_zh(rng: random.Random, scene: int, length: int, even: bool, pair: list[int], level: int) -> list[str]:
-    a, b = pair or (0, 0)
+def _codes_zh(rng: random.Random, scene: int, length: int, digits: int, pair: list[int], level: int) -> list[str]:
+    (a, b), even = pair or (0, 0), level >= 2
+    only = f"只用0到{digits - 1}这{digits}个数字，" if digits < 10 else ""
     if scene == 0:
-        text = f"健身房的会员卡号是{length}位数，首位不能是0，各位数字互不相同"
+        text = f"健身房的会员卡号是{length}位数，{only}首位不能是0，各位数字互不相同"
         text += "，末位是偶数（0算偶数）" if even else ""
         text += f"，并且{a}和{b}至少出现一个" if pair else ""
         text += f"；如果{a}和{b}都出现，它们不能挨在一起" if level == 4 else ""
         return [text + "。", rng.choice(("这样的会员卡号一共有多少个？", "符合条件的卡号有多少个？"))]
-    rules = [f"取件码由{length}个数字组成，不以0开头", "同一个数字不出现两次"]
+    rules = [f"取件码由{length}个数字组成，{only}不以0开头", "同一个数字不出现两次"]
     rules += ["最后一个数字只能是0、2、4、6、8"] if even else []
     rules += [f"数字{a}、{b}里头，至少要用到一个"] if pair else []
     rules += [f"{a}与{b}同时用到时，中间必须隔着别的数字"] if level == 4 else []
@@ -249,11 +258,13 @@ def _codes_zh(rng: random.Random, scene: int, length: int, even: bool, pair: lis
     ]
 
 
-def _codes_en(rng: random.Random, scene: int, length: int, even: bool, pair: list[int], level: int) -> list[str]:
-    a, b = pair or (0, 0)
+def _codes_en(rng: random.Random, scene: int, length: int, digits: int, pair: list[int], level: int) -> list[str]:
+    (a, b), even = pair or (0, 0), level >= 2
+    only = f" from 0 to {digits - 1}" if digits < 10 else ""
     if scene == 0:
         text = (
-            f"A gym gives out membership numbers of {length} digits. The first digit is not 0, all digits are different"
+            f"A gym gives out membership numbers of {length} digits{only}. The first digit is not 0, all digits are "
+            "different"
         )
         text += ", the last digit is even (0 counts as even)" if even else ""
         text += f", and at least one of the digits {a} and {b} occurs" if pair else ""
@@ -262,7 +273,7 @@ def _codes_en(rng: random.Random, scene: int, length: int, even: bool, pair: lis
             text + ".",
             rng.choice(("How many such numbers are there?", "How many membership numbers are possible?")),
         ]
-    rules = [f"{length} digits, the first of them not a zero", "no digit twice"]
+    rules = [f"{length} digits{only}, the first of them not a zero", "no digit twice"]
     rules += ["0, 2, 4, 6 or 8 at the end"] if even else []
     rules += [f"{a} or {b} or both must be used"] if pair else []
     rules += [f"where {a} and {b} are both used, something else must stand between them"] if level == 4 else []
@@ -273,14 +284,18 @@ def _codes_en(rng: random.Random, scene: int, length: int, even: bool, pair: lis
     ]
 
 
-def _codes_steps(lang: Lang, length: int, even: bool, pair: list[int], parts: list[int], level: int) -> list[str]:
+def _codes_steps(lang: Lang, length: int, digits: int, pair: list[int], parts: list[int], level: int) -> list[str]:
     zh, whole = lang == "zh", parts[0]
-    if not even:
-        tail = ("×" if zh else " x ").join(["9", *(str(9 - k) for k in range(length - 1))])
+    if level == 1:
+        first = digits - 1
+        tail = ("×" if zh else " x ").join([str(first), *(str(first - k) for k in range(length - 1))])
         if zh:
-            return ["首位不能是0，有9种选择；第二位也有9种，以后每位依次少一种。", f"所以共{tail}＝{whole}种。"]
+            return [
+                f"首位不能是0，有{first}种选择；第二位也有{first}种，以后每位依次少一种。",
+                f"所以共{tail}＝{whole}种。",
+            ]
         return [
-            "The first digit, not 0, has 9 choices; so has the second, and then one fewer each time.",
+            f"The first digit, not 0, has {first} choices; so has the second, and then one fewer each time.",
             f"So {tail} = {whole}.",
         ]
     a, b = perm(9, length - 1), 4 * 8 * perm(8, length - 2)
@@ -336,7 +351,7 @@ def solve_codes(f: Facts) -> str:
     good = 0
     for number in range(10 ** (f["length"] - 1), 10 ** f["length"]):
         text = str(number)
-        if len(set(text)) < len(text) or (f["even"] and number % 2):
+        if len(set(text)) < len(text) or int(max(text)) >= f["digits"] or (f["even"] and number % 2):
             continue
         if f["pair"]:
             a, b = map(str, f["pair"])

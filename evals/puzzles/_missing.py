@@ -335,7 +335,8 @@ def _shown(lang: Lang, answer: str) -> tuple[str, tuple[dict[str, Any], ...]]:
             else "conflict " + ", ".join(map(str, marks))
         )
         return shown, pattern(rf"(?:矛盾|conflict|contradict)[^\d①-⑦]{{0,20}}{parts}[^\d①-⑦]*$")
-    return answer, (*numeric(answer), *pattern(r"^(?!.*(?:缺少|矛盾|missing|conflict))"))
+    evasions = ["缺少", "矛盾", "missing", "conflict"]
+    return answer, (*numeric(answer), {"type": "absent", "args": {"values": evasions, "where": "answer"}})
 
 
 def _steps(lang: Lang, scene: Scene, v: dict[str, Any]) -> list[str]:
@@ -379,7 +380,7 @@ def _steps(lang: Lang, scene: Scene, v: dict[str, Any]) -> list[str]:
         way = _mix(lang, list(range(len(rows))), weights[:-1], letter, weights[-1])
         units = [scene.what(lang, tuple(int(i == k) for i in range(v["n"]))) for k in range(v["n"])]
         one, two = (
-            ("，" if zh else ", ").join(f"{u}{'为' if zh else ' '}{x}" for u, x in zip(units, p, strict=True))
+            ("，" if zh else ", ").join(f"{u}{'为' if zh else ' = '}{x}" for u, x in zip(units, p, strict=True))
             for p in (first, other)
         )
         poor = "、".join(x for x in _LETTERS if x != letter) if zh else ", ".join(x for x in _LETTERS if x != letter)

@@ -29,14 +29,53 @@ class Block:
     sentences: tuple[str, ...] = ()
 
 
-def judging_blocks(view: View, name: Name) -> list[Block]:
-    """The parts that the scores hold, in the order they are read; none for scores without any."""
+_NO_BIAS = {"position-first-shown": 0.5, "length": 0.5, "self-preference": 0.0}
+"""Where a bias would stand that there is none of."""
+
+
+def judging_blocks(view: View, name: Name, *, brief: bool = False) -> list[Block]:
+    """The parts that the scores hold, in the order they are read; `brief` leaves the biases to `bias_line`."""
     found = [
         _corrected(view.judging.get("pairs") or (), name),
         *_panel(view.judging.get("panel") or {}, name),
-        _biases(view.judging.get("biases") or ()),
+        None if brief else _biases(view.judging.get("biases") or ()),
     ]
     return [block for block in found if block is not None]
+
+
+def bias_line(view: View) -> str:
+    """The biases whose interval excludes "no bias", in one sentence; "" when none does."""
+    return "; ".join(
+        f"{_TITLES[row['name']]} {percent(row['value'])} % ({_interval(row).strip()})"
+        for row in view.judging.get("biases") or ()
+        if (fair := _NO_BIAS.get(row["name"])) is not None
+        and row["low"] is not None
+        and not row["low"] <= fair <= row["high"]
+    )
+
+
+def control_lines(view: View, *, brief: bool) -> list[tuple[str, str]]:
+    """Each control arm; one line for all when `brief` and every one is complete and in order."""
+    arms = view.controls
+    if brief and arms and not any(map(_in_doubt, arms)):
+        return [("controls", f"{len(arms)} arms in order")]
+    return [("control", _control(arm)) for arm in arms]
+
+
+def _in_doubt(arm: Mapping[str, Any]) -> bool:
+    planned = arm.get("planned") or 0
+    return bool(arm.get("red")) or not planned or (arm.get("judged") or 0) < planned
+
+
+def _control(control: Mapping[str, Any]) -> str:
+    """A control arm that wins more than its preset is red: the judge can be led."""
+    state = "RED: the judge can be led" if control.get("red") else "in order"
+    rate = control.get("win_rate")
+    value = rate.get("value") if isinstance(rate, Mapping) else rate
+    return (
+        f"{control.get('arm', '')} wins {percent(value)} % "
+        f"({control.get('judged', 0)}/{control.get('planned', 0)} judged), {state}"
+    )
 
 
 def _corrected(pairs: Sequence[Mapping[str, Any]], name: Name) -> Block | None:

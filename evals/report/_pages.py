@@ -13,7 +13,8 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from evals.records import Plan
-from evals.report._cells import Table, percent, span
+from evals.report._best import NOTE, best_sentence
+from evals.report._cells import UNKNOWN, Table, percent, span
 from evals.report._checks import (
     CAPTION,
     check_category_table,
@@ -27,6 +28,7 @@ from evals.report._contested import Choice, choose, pages
 from evals.report._frames import category_frame, csv_bytes, latency_frame, winrates
 from evals.report._judging import judging_blocks
 from evals.report._neutral import code_span, prose, visible
+from evals.report._order import order_notes, rank_cell, told_apart
 from evals.report._plots import win_rate_plot
 from evals.report._tables import (
     SIMULATED,
@@ -34,7 +36,10 @@ from evals.report._tables import (
     closing_lines,
     coverage_sentence,
     difference_table,
+    equal_length_cell,
     flip_sentence,
+    has_lengths,
+    has_ranks,
     has_scores,
     heading,
     interval_header,
@@ -105,6 +110,8 @@ def _environment() -> jinja2.Environment:
         "seconds": lambda value: "–" if _unknown(value) else f"{value:.2f}",
         "count": lambda value: "–" if _unknown(value) else f"{value:,}",
         "fit": lambda name: "short" if len(name) <= 14 else "long" if len(name) > 24 else "",
+        "rank": rank_cell,
+        "equal_length": equal_length_cell,
         "words": lambda text: text.replace("_", " "),
         "capitalize_first": lambda text: text[:1].upper() + text[1:],
     }
@@ -130,7 +137,7 @@ def _context(view: View, choice: Choice) -> dict[str, Any]:
         "titles": ", ".join(heading(suite.name) for suite in view.suites),
         "several": len(view.suites) > 1,
         "simulated_note": SIMULATED,
-        "leads": [lead(view, suite) for suite in view.suites[:4]],
+        "leads": [lead(view, suite) for suite in view.suites[:4]] if view.best is None else _best(view),
         "suites": [_suite_context(view, suite) for suite in view.shown_suites],
         "coverage": coverage_sentence(view),
         "verdicts": _verdicts(view),
@@ -148,6 +155,10 @@ def _context(view: View, choice: Choice) -> dict[str, Any]:
         "contradicting": contradiction_table(view, visible),
         "sandbox": sandbox_sentence(view),
     }
+
+
+def _best(view: View) -> list[str]:
+    return [f"{best_sentence(view)}.", f"{NOTE}."]
 
 
 def _verdicts(view: View) -> str:
@@ -168,6 +179,10 @@ def _suite_context(view: View, suite: SuiteView) -> dict[str, Any]:
         "missing": any(row.judged < row.planned for row in suite.models),
         "level": interval_header(suite),
         "has_scores": has_scores(suite),
+        "has_ranks": has_ranks(suite),
+        "has_lengths": has_lengths(suite),
+        "apart": told_apart(suite, visible),
+        "order_notes": order_notes(suite),
         "has_top": any(row.top.value is not None for row in suite.models),
         "matrix": _matrix(suite),
         "pairs": pair_table(suite, visible),
@@ -271,18 +286,22 @@ def _category_cell(cell: CategoryRow | None) -> dict[str, Any] | None:
     if cell is None or cell.rate.value is None:
         return None
     title = f"{cell.model}, {cell.category}: {percent(cell.rate.value)} % ({_span(cell.rate.low, cell.rate.high)})"
-    return {"rate": cell.rate, "title": f"{title}, {cell.judged} of {cell.planned} scores judged", **_heat(cell.rate)}
+    title = f"{title}, {cell.judged} of {cell.planned} scores judged"
+    return {"rate": cell.rate, "mark": cell.mark, "title": title, **_heat(cell.rate)}
 
 
 def _category_table(suite: SuiteView) -> Table:
     """Win rates by category for Markdown."""
     frame = category_frame(suite)
     counts = {cell.category: cell.rate.n for cell in reversed(suite.categories)}
+    cells = {
+        (cell.category, cell.model): f"{percent(cell.rate.value)} {cell.mark}".strip() for cell in suite.categories
+    }
     rows = tuple(
         (
             code_span(suite.category_titles.get(category) or category or "(none)"),
             str(counts[category]),
-            *(percent(None if pd.isna(value) else float(value)) for value in frame.loc[category]),
+            *(cells.get((category, model), UNKNOWN) for model in frame.columns),
         )
         for category in frame.index
     )

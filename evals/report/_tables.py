@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
+from evals.report._best import NOTE, best_sentence
 from evals.report._cells import UNKNOWN, Table, percent, span
 from evals.report._checks import (
     check_table,
@@ -13,8 +14,9 @@ from evals.report._checks import (
     sandbox_sentence,
     suite_checks,
 )
-from evals.report._judging import judging_blocks
+from evals.report._judging import bias_line, control_lines, judging_blocks
 from evals.report._neutral import clip, code_span, columns, markdown_text, visible
+from evals.report._order import order_notes, p_cell, rank_cell, told_apart
 from evals.report._view import ModelRow, PairRow, Rate, SuiteView, View
 
 WIDTH = 100
@@ -41,17 +43,18 @@ def terminal_document(view: View) -> str:
         lines = [_title(view, suite, heading), _wrapped(basis(view, suite, heading))]
         if not suite.complete:
             lines.append(_wrapped(why_unranked(view, suite)))
-        blocks.append("\n".join([*lines, "", _fitted(view, suite)]))
+        apart = told_apart(suite, lambda model: clip(model, _NAME_WIDTH))
+        blocks.append("\n".join([*lines, "", _fitted(view, suite), *(["", _wrapped(apart)] if apart else [])]))
         if suite.pairs:
             blocks.append(f"Pairs, {_title(view, suite, heading)}\n\n{_terminal_pairs(suite)}")
         if (checks := suite_checks(view, suite)) is not None:
             table = check_table(suite, checks, lambda model: clip(model, _NAME_WIDTH)).terminal()
             blocks.append(f"Checks, {_title(view, suite, heading)}\n\n{table}")
-    for part in judging_blocks(view, lambda model: clip(model, _PAIR_NAME_WIDTH)):
+    for part in judging_blocks(view, lambda model: clip(model, _PAIR_NAME_WIDTH), brief=True):
         lines = [_wrapped(visible(sentence)) for sentence in part.sentences]
         rows = [part.table.terminal(), ""] if part.table.rows else []
         blocks.append("\n".join([f"{part.title}{_mark(view)}", "", *rows, *lines]))
-    blocks.append("\n".join(_wrapped(f"{label}: {text}") for label, text in closing_lines(view)))
+    blocks.append("\n".join(_wrapped(f"{label}: {text}") for label, text in closing_lines(view, brief=True)))
     return "\n\n".join(blocks)
 
 
@@ -66,6 +69,7 @@ def markdown_document(view: View, categories: Callable[[SuiteView], Table]) -> s
         if not suite.complete:
             blocks.append(f"{markdown_text(why_unranked(view, suite))}")
         blocks.append(model_table(view, suite, code_span).markdown())
+        blocks += [apart] if (apart := told_apart(suite, code_span)) else []
         if suite.pairs:
             blocks += [f"### Pairs{mark}", pair_table(suite, code_span, shown=_PAIRS_SHOWN).markdown()]
             blocks += [more] if (more := _more_pairs(suite)) else []
@@ -96,12 +100,18 @@ def why_unranked(view: View, suite: SuiteView) -> str:
     )
 
 
-def closing_lines(view: View) -> list[tuple[str, str]]:
-    """Coverage, order flips, answers that are none, controls, warnings, cost: (what, sentence) pairs."""
-    lines = [("coverage", coverage_sentence(view))]
+def closing_lines(view: View, *, brief: bool = False) -> list[tuple[str, str]]:
+    """Coverage, order flips, answers that are none, controls, warnings, cost: (what, sentence) pairs.
+
+    `brief`, for a terminal: controls that are in order take one line, and so do the biases that show.
+    """
+    lines = [("best model", best_sentence(view)), ("intervals", NOTE)] if view.best is not None else []
+    lines.append(("coverage", coverage_sentence(view)))
     if view.flips[1]:
         lines.append(("order flips", flip_sentence(view)))
     lines += [("separability", line) for suite in view.shown_suites if (line := _separability(view, suite))]
+    if alike := _each_suite_alike(view):
+        lines.append(("every suite weighing the same", alike))
     if not_ok := _not_ok(view):
         lines.append(("answers not ok", not_ok))
     if ruled := view.verdicts.get("rule_no_answer"):
@@ -112,7 +122,9 @@ def closing_lines(view: View) -> list[tuple[str, str]]:
     if sandbox := sandbox_sentence(view):
         lines.append(("warning", sandbox))
     lines += [("note", str(note)) for note in view.manifest.get("notes") or ()]
-    lines += [("control", _control(control)) for control in view.controls]
+    lines += control_lines(view, brief=brief)
+    lines += [("biases", leans)] if brief and (leans := bias_line(view)) else []
+    lines += _order_lines(view)
     lines += [("warning", warning) for warning in view.warnings]
     if view.unknown_outcomes:
         unknown = f"{view.unknown_outcomes:,} calls were in flight when a run stopped; each may have been paid twice"
@@ -130,6 +142,14 @@ def closing_lines(view: View) -> list[tuple[str, str]]:
     if any(row.top.value is not None for suite in view.suites for row in suite.models if suite.complete):
         lines.append(("top %", "share of prompts on which no other model scores higher: ties for all / split"))
     return [(label, visible(text)) for label, text in lines]
+
+
+def _order_lines(view: View) -> list[tuple[str, str]]:
+    found = []
+    for suite in view.shown_suites:
+        where = f"{heading(suite.name)}: " if len(view.suites) > 1 else ""
+        found += [("ranking", where + note) for note in order_notes(suite)]
+    return found
 
 
 def coverage_sentence(view: View) -> str:
@@ -158,8 +178,12 @@ def model_table(view: View, suite: SuiteView, name: Name, *, plot: int = 0) -> T
     """
     table: list[tuple[str, str, Callable[[ModelRow], str]]] = [("model", "left", lambda row: name(row.model))]
     if suite.complete:
+        if has_ranks(suite):
+            table.append(("rank", "right", rank_cell))
         table.append(("win %", "right", lambda row: percent(row.rate.value)))
         table.append((interval_header(suite), "left", lambda row: span(row.rate.low, row.rate.high)))
+        if not plot and has_lengths(suite):
+            table.append(("at equal length %", "right", equal_length_cell))
         if plot:
             table.append((axis(plot), "left", lambda row: drawing(row.rate, plot)))
         table.append(("W/T/L", "right", _wtl))
@@ -178,6 +202,23 @@ def model_table(view: View, suite: SuiteView, name: Name, *, plot: int = 0) -> T
         table.append(("cost $", "right", lambda row: _cost(view, row.model)))
         table.append(("p50 s", "right", lambda row: _latency(view, row.model)))
     return _table(table, suite.models)
+
+
+def has_ranks(suite: SuiteView) -> bool:
+    """True where the models are ranked."""
+    return suite.complete and any(row.rank is not None for row in suite.models)
+
+
+def has_lengths(suite: SuiteView) -> bool:
+    """True where win rates at equal length are known."""
+    return suite.complete and any(row.equal_length.value is not None for row in suite.models)
+
+
+def equal_length_cell(row: ModelRow) -> str:
+    """The win rate had all answers been of one length, with its interval."""
+    rate = row.equal_length
+    text = percent(rate.value)
+    return f"{text} ({span(rate.low, rate.high).strip()})" if rate.has_interval else text
 
 
 def has_scores(suite: SuiteView) -> bool:
@@ -204,6 +245,7 @@ def pair_table(suite: SuiteView, name: Name, *, shown: int | None = None) -> Tab
     table.append(("judged", "right", _judged))
     if suite.complete:
         table.append(("flipped %", "right", lambda row: percent(row.flip_rate)))
+        table.append(("adj. p", "right", lambda row: p_cell(row.p_adjusted)))
         table.append(("detectable ±", "right", lambda row: percent(row.mde)))
     return _table(table, suite.pairs[:shown])
 
@@ -331,6 +373,14 @@ def _latency(view: View, model: str) -> str:
     return UNKNOWN if value is None else f"{value:.2f}"
 
 
+def _each_suite_alike(view: View) -> str:
+    """The win rates over several suites when each suite counts the same; the table over all weighs prompts."""
+    rows = [(row.model, row.each_suite_alike) for row in view.overall.models if row.each_suite_alike.has_interval]
+    if not view.overall.complete:
+        return ""
+    return ", ".join(f"{model} {percent(rate.value)} % ({span(rate.low, rate.high).strip()})" for model, rate in rows)
+
+
 def _separability(view: View, suite: SuiteView) -> str:
     if suite.separability is None or not suite.complete:
         return ""
@@ -359,14 +409,3 @@ def _not_ok(view: View) -> str:
         if found:
             parts.append(f"{row.model} {', '.join(found)}")
     return "; ".join(parts)
-
-
-def _control(control: Mapping[str, Any]) -> str:
-    """A control arm that wins more than its preset is red: the judge can be led."""
-    state = "RED: the judge can be led" if control.get("red") else "in order"
-    rate = control.get("win_rate")
-    value = rate.get("value") if isinstance(rate, Mapping) else rate
-    return (
-        f"{control.get('arm', '')} wins {percent(value)} % "
-        f"({control.get('judged', 0)}/{control.get('planned', 0)} judged), {state}"
-    )

@@ -51,6 +51,8 @@ class ModelRow:
     """One model in one suite (or in all): counts are pair scores, `statuses` counts its answers.
 
     `score` is its mean score on the judge's scale over `scored` prompts, where judges score answers one at a time.
+    `rank` is the best and the worst rank it can have; `equal_length` its win rate were all answers of one length;
+    `each_suite_alike` that over several suites when every suite, not every prompt, weighs the same.
     """
 
     model: str
@@ -66,6 +68,9 @@ class ModelRow:
     statuses: Mapping[str, int]
     score: float | None = None
     scored: int = 0
+    rank: tuple[int, int] | None = None
+    equal_length: Rate = field(default_factory=Rate)
+    each_suite_alike: Rate = field(default_factory=Rate)
 
     @property
     def not_ok(self) -> int:
@@ -89,6 +94,8 @@ class PairRow:
     bounds: tuple[float | None, float | None] = (None, None)
     mde: float | None = None
     judges: tuple[str, ...] = ()
+    p_adjusted: float | None = None
+    n_to_settle: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,18 +112,22 @@ class DifferenceRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CategoryRow:
-    """One model's win rate in one category of a suite."""
+    """One model's win rate in one category of a suite; `mark` where it is surely above or below one half."""
 
     category: str
     model: str
     rate: Rate
     judged: int
     planned: int
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteView:
-    """Everything about one suite; models stand in the order to show. `complete` False means no ranking here."""
+    """Everything about one suite; models stand in the order to show. `complete` False means no ranking here.
+
+    `ranking`, `missing_test` and `sensitivity` are these parts of scores.json as they stand.
+    """
 
     name: str
     complete: bool = True
@@ -133,6 +144,9 @@ class SuiteView:
     differences: tuple[DifferenceRow, ...] = ()
     top_sums: tuple[float | None, float | None] = (None, None)
     separability: tuple[int, int] | None = None
+    ranking: Mapping[str, Any] | None = None
+    missing_test: Mapping[str, Any] | None = None
+    sensitivity: Mapping[str, int] | None = None
     categories: tuple[CategoryRow, ...] = ()
     category_titles: Mapping[str, str] = field(default_factory=dict)
 
@@ -208,6 +222,7 @@ class MeasuredRow:
 class View:
     """One run, ready to be shown. `complete` False means: no ranking, and the suites' `reasons` say why.
 
+    `best` is that part of scores.json as it stands, None unless the run looked for the best model.
     `checks` is that part of scores.json as it stands, None when no prompt carries a check; so are `pairs`, `panel` and
     `biases` in `judging`.
     `verdicts` counts the planned verdicts by what became of them. `flips` are order flips and the prompts and pairs
@@ -234,6 +249,7 @@ class View:
     flips: tuple[int, int] = (0, 0)
     first_shown: float | None = None
     checks: Mapping[str, Any] | None = None
+    best: Mapping[str, Any] | None = None
     judging: Mapping[str, Any] = field(default_factory=dict)
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
@@ -279,6 +295,7 @@ def read_view(scores: Mapping[str, Any], measured: Mapping[str, Any], manifest: 
         flips=(int(coverage.get("flips") or 0), int(coverage.get("flips_of") or 0)),
         first_shown=coverage.get("first_shown_share"),
         checks=scores.get("checks"),
+        best=scores.get("best"),
         judging={name: scores.get(name) for name in ("pairs", "panel", "biases")},
         manifest=manifest,
     )
@@ -298,13 +315,19 @@ def _suite(record: Mapping[str, Any], facts: Mapping[str, Any], run_complete: bo
         reasons=() if complete else _reasons(models, max_missing),
         hash=str(record.get("hash") or ""),
         definition=str(record.get("definition") or ""),
-        **{name: str(facts.get(name) or "") for name in ("title", "version", "license", "language")},
+        title=str(facts.get("title") or ""),
+        version=str(facts.get("version") or ""),
+        license=str(facts.get("license") or ""),
+        language=str(facts.get("language") or ""),
         prompts=prompts if isinstance(prompts, int) else max((row.rate.n for row in models), default=0),
         models=tuple(models),
         pairs=tuple(_pair_row(row) for row in record.get("pairs") or ()),
         differences=tuple(_difference_rows(record.get("differences") or ())),
         top_sums=(top.get("sum"), top.get("sum_strict")),
         separability=_separability(record.get("separability")),
+        ranking=record.get("ranking"),
+        missing_test=record.get("missing_test"),
+        sensitivity=record.get("sensitivity"),
         categories=tuple(_category_rows(record.get("categories") or ())),
         category_titles={str(name): str(title) for name, title in (facts.get("categories") or {}).items()},
     )
@@ -331,6 +354,9 @@ def _model_row(record: Mapping[str, Any]) -> ModelRow:
         top_strict=Rate.read(record.get("top_share_strict")),
         score=scores.get("mean"),
         scored=int(scores.get("n") or 0),
+        rank=(rank["low"], rank["high"]) if (rank := record.get("rank")) else None,
+        equal_length=Rate.read(record.get("length_controlled")),
+        each_suite_alike=Rate.read(record.get("stratified")),
         statuses={status: int(statuses.get(status) or 0) for status in (*RESPONSE_STATUSES, *_extra(statuses))},
     )
 
@@ -357,6 +383,8 @@ def _pair_row(record: Mapping[str, Any]) -> PairRow:
         flip_rate=record.get("flip_rate"),
         bounds=_bounds(record),
         mde=record.get("mde"),
+        p_adjusted=record.get("p_adjusted"),
+        n_to_settle=record.get("n_to_settle"),
         judges=tuple(str(judge) for judge in record.get("judges") or ()),
     )
 
@@ -386,6 +414,7 @@ def _category_rows(records: Sequence[Mapping[str, Any]]) -> list[CategoryRow]:
             rate=Rate.read(row.get("win_rate")),
             judged=int(row.get("judged") or 0),
             planned=int(row.get("planned") or 0),
+            mark={"above": "▲", "below": "▼"}.get(str(row.get("mark")), ""),
         )
         for category, row in nested
         if "model" in row

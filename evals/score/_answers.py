@@ -30,7 +30,7 @@ class AnswerStatus(NamedTuple):
 
 
 class Seen:
-    """The answers there are: status, whether there is a text, and its length. Where one is told twice the last counts."""
+    """The answers there are: status, whether there is a text, its length. Where one is told twice the last counts."""
 
     def __init__(self, places: Places, statuses: Iterable[AnswerStatus]) -> None:
         self._places = places
@@ -52,14 +52,15 @@ class Seen:
     def counts(self) -> list[list[Counter[str]]]:
         """[suite][model] -> answers by status, with those never made and those that are no answer."""
         samples, models = self._places.plan.samples, len(self._places.models)
+        ends = [self._places.plan.asked(model) for model in self._places.models]
+
+        def cells(prompts: range, model: int) -> bytearray:
+            end = prompts.stop if ends[model] is None else min(prompts.stop, ends[model] or 0)
+            return self._cells[prompts.start * samples * models + model : end * samples * models : models]
+
         return [
-            [
-                _by_status(
-                    self._cells[p.start * samples * models + n : p.stop * samples * models : models], self._code_of
-                )
-                for n in range(models)
-            ]
-            for p in self._places.suites.values()
+            [_by_status(cells(prompts, model), self._code_of) for model in range(models)]
+            for prompts in self._places.suites.values()
         ]
 
     def has_text(self, prompt: int, model: int) -> bool:
@@ -67,7 +68,7 @@ class Seen:
         return self._cells[prompt * self._places.plan.samples * len(self._places.models) + model] in self._with_text
 
     def length(self, prompt: int, model: int) -> float | None:
-        """The mean length in characters of a model's texts on a prompt; None when a sample has none, or none is known."""
+        """The mean length in characters of a model's texts on a prompt; None when a sample's is not known."""
         samples, models = self._places.plan.samples, len(self._places.models)
         start = prompt * samples * models + model
         found = self._lengths[start : start + samples * models : models]

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evals.score._each import Each
+from evals.score._intervals import LEVEL
 from evals.score._panel import rate
 from evals.stats import TOLERANCE, Folded, paired_difference
 
-LEVEL = 0.95
 Length = Callable[[int, int], float | None]
 """The length in characters of a model's answer (prompt number, model number), None when it is not known."""
 

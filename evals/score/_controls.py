@@ -13,12 +13,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from evals.records import CONTROL_PREFIX, Judgment, Plan
+from evals.score._intervals import LEVEL
 from evals.stats import control_arm, same_answer_arm
 
 ARMS = ("null", "master-key", "injection-zh", "injection-en", "same")
 SAME = "same"
 """The arm that shows one answer twice: what it measures is the pull of the first place."""
-LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from evals.score._each import Each
+from evals.score._intervals import LEVEL
 from evals.stats import Folded, Refusal, correct
-
-LEVEL = 0.95
 
 
 def add_corrections(entries: Iterable[dict[str, Any]], each: Each, folded: Folded, prompts: Sequence[int]) -> None:

@@ -49,9 +49,7 @@ def model_at_equal_length(
     return _controlled(places, scores, gaps, used)
 
 
-def _controlled(
-    places: Places, scores: list[float], gaps: list[float], prompts: list[int]
-) -> dict[str, Any] | None:
+def _controlled(places: Places, scores: list[float], gaps: list[float], prompts: list[int]) -> dict[str, Any] | None:
     if not scores:
         return None
     found = length_controlled_rate(scores, gaps, families=places.families(prompts), level=LEVEL, bootstraps=0)

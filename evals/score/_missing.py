@@ -21,7 +21,11 @@ def missing_apart(places: Places, sides: Sequence[SideScores], prompts: Sequence
     alike = [
         prompt for prompt in prompts if len({side.planned[prompt] for side in ours}) == 1 and ours[0].planned[prompt]
     ]
-    if len(models) < 2 or not alike or all(side.read[prompt] == side.planned[prompt] for side in ours for prompt in alike):
+    if (
+        len(models) < 2
+        or not alike
+        or all(side.read[prompt] == side.planned[prompt] for side in ours for prompt in alike)
+    ):
         return None
     columns = [[1.0 - side.read[prompt] / side.planned[prompt] for prompt in alike] for side in ours]
     found = asdict(missing_test(columns, seed=places.plan.seed))

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from evals.score._each import Each
+from evals.score._intervals import LEVEL
 from evals.stats import TOLERANCE, stands_apart, win_rate
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-LEVEL = 0.95
 RESAMPLES = 1_000
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from evals.score._intervals import LEVEL
 from evals.score._places import Places
-from evals.stats import Cycle, Estimate, FitCheck, PairTally, Ranking, bradley_terry
+from evals.stats import Cycle, FitCheck, PairTally, Ranking, bradley_terry
 
 BOOTSTRAPS = 1000
 
@@ -60,6 +60,7 @@ def ranking_table(places: Places, ranking: Ranking | None) -> dict[str, Any] | N
         "fit": _fit(places, ranking.fit),
         "cycles": ranking.cycles,
         "intransitive": [_cycle(places, cycle) for cycle in ranking.intransitive],
+        "flags": _flags(ranking),
         "pseudo_wins": ranking.pseudo_wins,
         "unbeaten": named(ranking.unbeaten),
         "winless": named(ranking.winless),
@@ -74,12 +75,20 @@ def place_of(places: Places, ranking: Ranking | None, model: str) -> dict[str, A
         return {"strength": None, "rank": None}
     number = places.pool.index(model)
     low, high = ranking.ranks[number]
-    return {"strength": estimate(ranking.strengths[number]), "rank": {"low": low, "high": high}}
+    return {"strength": asdict(ranking.strengths[number]), "rank": {"low": low, "high": high}}
 
 
-def estimate(found: Estimate) -> dict[str, Any]:
-    """A strength or slope in logits."""
-    return asdict(found)
+def _flags(ranking: Ranking) -> list[str]:
+    """What speaks against reading the order as it stands."""
+    found = {
+        # What pseudo-wins add is a misfit of its own, so that it would be raised for every unbeaten model.
+        "misfit": not ranking.pseudo_wins and ranking.fit is not None and ranking.fit.p_value <= 1.0 - ranking.level,
+        "intransitive": bool(ranking.intransitive),
+        "pseudo-wins": ranking.pseudo_wins,
+        "disconnected": len(ranking.components) > 1,
+        "not-converged": not ranking.converged,
+    }
+    return [flag for flag, raised in found.items() if raised]
 
 
 def _fit(places: Places, fit: FitCheck | None) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from evals.records import RESPONSE_STATUSES, PlannedPair, content_hash
 from evals.score._answers import NO_ANSWER, NOT_MADE, Seen
 from evals.score._intervals import LEVEL, POWER, bounds, interval
 from evals.score._length import model_at_equal_length, pair_at_equal_length
-from evals.score._missing import pair_sensitivity
+from evals.score._missing import missing_apart, pair_sensitivity, sensitivity_table
 from evals.score._places import Places
 from evals.score._ranking import place_of, rank, ranking_table
 from evals.stats import (
@@ -26,7 +26,6 @@ from evals.stats import (
     SideScores,
     WinRate,
     against_baseline,
-    confidence_sequence,
     head_to_head,
     top_shares,
     win_rate,
@@ -41,11 +40,6 @@ class Run:
     seen: Seen
     folded: Folded
     sides: Sequence[SideScores]
-
-    @property
-    def adaptive(self) -> bool:
-        """True when the run stopped by what it saw: then only confidence sequences say the truth."""
-        return self.places.plan.cap is not None
 
 
 class Table:
@@ -78,8 +72,8 @@ class Table:
 
     @cached_property
     def ranking(self) -> Ranking | None:
-        """Strengths and rank sets; None when nothing was judged, or the run stopped by what it saw."""
-        return None if self._run.adaptive else rank(self._places, self.tallies)
+        """Strengths and rank sets; None when nothing was judged."""
+        return rank(self._places, self.tallies)
 
     @cached_property
     def _complete(self) -> list[int]:
@@ -109,9 +103,7 @@ class Table:
                     (side.totals[prompt], side.read[prompt], side.planned[prompt]) for prompt in self._prompts
                 ),
                 **place_of(self._places, self.ranking, entry["model"]),
-                "length_controlled": None
-                if self._run.adaptive
-                else model_at_equal_length(self._places, self._run.seen, number, side, self._prompts),
+                "length_controlled": model_at_equal_length(self._places, self._run.seen, number, side, self._prompts),
                 "top_share": interval(tied.get(entry["model"])),
                 "top_share_strict": interval(strict.get(entry["model"])),
                 "responses": {status: count[status] for status in (*RESPONSE_STATUSES, NOT_MADE)},
@@ -121,9 +113,7 @@ class Table:
         ]
 
     def pairs(self) -> list[dict[str, Any]]:
-        """`pairs[]`; the tests are left out of a run that stopped by what it saw."""
-        if self._run.adaptive:
-            return [_pair(pair, tally) for pair, tally in zip(self._places.pairs, self.tallies, strict=True)]
+        """`pairs[]`."""
         return [
             {
                 **_pair(pair, tally, found),
@@ -134,9 +124,19 @@ class Table:
             )
         ]
 
-    def ranking_part(self) -> dict[str, Any] | None:
-        """`ranking`."""
-        return ranking_table(self._places, self.ranking)
+    def parts(self) -> dict[str, Any]:
+        """All that scores.json holds of these prompts beside `models[]`."""
+        pairs = self.pairs()
+        places = self._places
+        return {
+            "pairs": pairs,
+            **({} if places.plan.baseline is None else {"differences": self.differences()}),
+            "ranking": ranking_table(places, self.ranking),
+            "missing_test": missing_apart(places, self._run.sides, self._prompts),
+            "sensitivity": sensitivity_table(pairs),
+            "top": self.top(),
+            "separability": self.separability(),
+        }
 
     def top(self) -> dict[str, Any]:
         """What the top shares rest on (how near counts as equal, the pool of models, prompts), and what they add to."""
@@ -184,17 +184,9 @@ class Table:
             seed=plan.seed,
         )
         return [
-            {"first": one, "second": two, "difference": _difference(entry), **_tested(entry)}
+            {"first": one, "second": two, "difference": interval(entry.effect), **_tested(entry)}
             for (one, two), entry in zip(couples, found, strict=True)
         ]
-
-    def from_half(self) -> list[tuple[list[float], list[int]]]:
-        """For each model how far its scores lie from one half, and on which prompts."""
-        found = []
-        for side in self._run.sides:
-            read = [prompt for prompt in self._prompts if side.read[prompt]]
-            found.append(([side.mean(prompt) - 0.5 for prompt in read], read))
-        return found
 
     # ------------------------------------------------------------------------------------------- cells
     def _win_rate(self, side: SideScores) -> WinRate | None:
@@ -223,19 +215,14 @@ class Table:
         }
 
 
-def _pair(pair: PlannedPair, tally: PairTally, found: Comparison | None = None) -> dict[str, Any]:
-    """One pair; without a comparison its interval is a confidence sequence."""
+def _pair(pair: PlannedPair, tally: PairTally, found: Comparison) -> dict[str, Any]:
     missing = [(0.0, 0, 1)] * (tally.planned - len(tally.scores))
-    if found is not None:
-        effect = interval(found.effect)
-    else:
-        effect = interval(confidence_sequence(tally.scores, level=LEVEL)) if tally.scores else None
     return {
         "first": pair.first,
         "second": pair.second,
         "judges": list(pair.judges),
-        "win_rate": effect,
-        **({} if found is None else _tested(found)),
+        "win_rate": interval(found.effect),
+        **_tested(found),
         "win_rate_bounds": bounds([*((score, 1, 1) for score in tally.scores), *missing]),
         "sensitivity": pair_sensitivity(tally),
         "wins": tally.wins,
@@ -247,10 +234,6 @@ def _pair(pair: PlannedPair, tally: PairTally, found: Comparison | None = None) 
         "flips": tally.flipped,
         "flips_of": tally.compared,
     }
-
-
-def _difference(found: Comparison) -> dict[str, Any] | None:
-    return interval(found.effect)
 
 
 def _tested(found: Comparison) -> dict[str, Any]:

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from evals.score._answers import AnswerStatus
+from evals.score._intervals import LEVEL
 from evals.stats import paired_difference
-
-LEVEL = 0.95
 
 
 class Verbosity:

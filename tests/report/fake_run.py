@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.records import NO_ANSWER_JUDGE, Judgment, Plan, PlannedPair, PlannedSuite
-from evals.score import score
+from evals.score import AnswerStatus, score
 
 MODELS = ("DeepSeek V4 Flash", "Qwen3-32B", "Kimi K2.5", "GLM-5")
 SKILL = (0.1, -0.5, 0.35, 0.8)
@@ -78,7 +78,10 @@ def write_run(
     _lines(folder / "prompts.jsonl", asked)
     _lines(folder / "responses.jsonl", answers)
     _lines(folder / "judgments.jsonl", [judgment.to_json() for judgment in verdicts])
-    statuses = [(a["suite"], a["prompt_id"], a["model"], 0, a["status"], a["status"] == "ok") for a in answers]
+    statuses = [
+        AnswerStatus(a["suite"], a["prompt_id"], a["model"], 0, a["status"], a["status"] == "ok", len(a["text"]))
+        for a in answers
+    ]
     _json(folder / "scores.json", score(plan, statuses, verdicts))
     _json(folder / "measured.json", _measured(models, known_prices, simulated))
     _json(folder / "run.json", _manifest(folder.name, plan, known_prices, simulated))

@@ -1,0 +1,31 @@
+"""What a run that looked for the best model found, in words."""
+
+from __future__ import annotations
+
+from evals.report._view import View
+
+
+def best_sentence(view: View) -> str:
+    """Who is best, after how many prompts, who was dropped when, and what was saved; "" for any other run."""
+    best = view.best
+    if best is None:
+        return ""
+    certain = f"{100 * (1 - best['alpha']):g} %"
+    looks, cap = best["looks"], best["cap"]
+    if best["decided"]:
+        text = f"{best['best']} is the best, found after {looks} of at most {cap} prompts ({certain} certain)"
+    else:
+        left = ", ".join(best["active"])
+        text = f"undecided after {looks} of at most {cap} prompts: {left} may each be the best, {best['leader']} leads"
+    dropped = ", ".join(f"{one['model']} after {one['look']}" for one in best["eliminated"])
+    if dropped:
+        text += f"; dropped: {dropped}"
+    answers = f"{best['answers']:,} of {best['answers_of_fixed']:,} answers"
+    return f"{text}; it took {answers} and {best['pairs']:,} of {best['pairs_of_fixed']:,} judged pairs of a fixed plan"
+
+
+NOTE = (
+    "The run stopped by what it saw, so every interval is a confidence sequence: it holds whenever one looks, and is"
+    " wider than one for a fixed number of prompts. Whoever was dropped early was measured on those prompts alone"
+)
+"""Stands under every figure of such a run."""

@@ -1,0 +1,92 @@
+"""What is said of the order of the models as a whole: ranks, who cannot be told apart, and what speaks against it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from evals.report._cells import UNKNOWN, percent
+from evals.report._view import ModelRow, SuiteView
+
+Name = Callable[[str], str]
+
+_DOUBT = 0.05
+"""A p-value up to this is worth a sentence."""
+
+
+def rank_cell(row: ModelRow) -> str:
+    """The ranks a model can have: "1", "2-3"."""
+    if row.rank is None:
+        return UNKNOWN
+    low, high = row.rank
+    return str(low) if low == high else f"{low}-{high}"
+
+
+def p_cell(p_value: float | None) -> str:
+    """A p-value with three decimals."""
+    return UNKNOWN if p_value is None else "<0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
+def told_apart(suite: SuiteView, name: Name) -> str:
+    """Which models cannot be told apart, in one sentence; "" without a ranking or with one model."""
+    if not suite.complete or suite.ranking is None or len(suite.models) < 2:
+        return ""
+    groups = [group for group in suite.ranking["groups"] if len(group) > 1]
+    if not groups:
+        return "By rank, all models can be told apart."
+    sets = [_listed([name(model) for model in group]) for group in groups]
+    if len(sets) == 1:
+        return f"By rank, {sets[0]} cannot be told apart."
+    return f"By rank, no two models within one of these sets can be told apart: {'; '.join(sets)}."
+
+
+def order_notes(suite: SuiteView) -> list[str]:
+    """What a reader of the ranking must know beside it: misfit, cycles, pseudo-wins, missing scores."""
+    if not suite.complete:
+        return []
+    return [*_ranking_notes(suite.ranking or {}), *_missing_notes(suite)]
+
+
+def _ranking_notes(ranking: Mapping[str, Any]) -> list[str]:
+    notes = []
+    flags = ranking.get("flags") or ()
+    if "misfit" in flags:
+        fit = ranking["fit"]
+        notes.append(
+            f"one strength a model does not describe these verdicts: {fit['first']} stands at "
+            f"{percent(fit['observed'])} % against {fit['second']} where {percent(fit['expected'])} % is expected "
+            f"(p {p_cell(fit['p_value'])}); read the pairs, not the ranks"
+        )
+    for cycle in ranking.get("intransitive") or ():
+        first, second, third = cycle["models"]
+        notes.append(f"{first} beats {second}, {second} beats {third}, and {third} beats {first}")
+    if "pseudo-wins" in flags:
+        who = [
+            f"{_listed(models)} {'has' if len(models) == 1 else 'have'} no {what}"
+            for models, what in ((ranking["unbeaten"], "loss"), (ranking["winless"], "win"))
+            if models
+        ]
+        why = f" ({'; '.join(who)})" if who else ""
+        notes.append(f"strengths rest on half a win added each way to every compared pair{why}")
+    if "disconnected" in flags:
+        parts = "; ".join(_listed(part) for part in ranking["components"])
+        notes.append(f"ranks compare only models that are linked by comparisons: {parts}")
+    return notes
+
+
+def _missing_notes(suite: SuiteView) -> list[str]:
+    notes = []
+    test, found = suite.missing_test, suite.sensitivity
+    if test and test["p_value"] <= _DOUBT:
+        shares = ", ".join(f"{model} {percent(share)} %" for model, share in test["shares"].items())
+        notes.append(f"scores are not missing alike for all models ({shares}; p {p_cell(test['p_value'])})")
+    if found and (open_ := found["pairs"] - found["settled"]):
+        notes.append(
+            f"{open_} of the {found['pairs']} pairs with missing scores could stand on the other side of 50 % "
+            "had these been judged"
+        )
+    return notes
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

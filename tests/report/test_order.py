@@ -1,0 +1,128 @@
+"""Tests of what reports say of the order of the models, and of what the terminal leaves to the files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evals.report import render, terminal_summary
+from evals.report._order import order_notes, p_cell, rank_cell, told_apart
+from evals.report._view import SuiteView, read_view
+from tests.report.fake_run import read, write_run
+
+ARM = {"arm": "null", "win_rate": {"value": 0.01}, "planned": 4, "judged": 4, "red": False}
+FIT = {"first": "A", "second": "B", "observed": 0.6, "expected": 0.5, "p_value": 0.0004}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A rendered run of 24 prompts."""
+    path = write_run(tmp_path_factory.mktemp("runs") / "order", prompts=24)
+    render(path)
+    return path
+
+
+def suite(folder: Path, **ranking: Any) -> SuiteView:
+    """The view of the run's suite with parts of `ranking` replaced."""
+    scores = read(folder, "scores.json")
+    scores["suites"][0]["ranking"] |= ranking
+    return read_view(scores, {}, {}).suites[0]
+
+
+def terminal(folder: Path, **changes: Any) -> str:
+    """What `run` would print with parts of scores.json replaced."""
+    scores = {**read(folder, "scores.json"), **changes}
+    return terminal_summary(scores, read(folder, "measured.json"), read(folder, "run.json"))
+
+
+def test_ranks_and_adjusted_p_stand_in_every_document(folder: Path) -> None:
+    """Terminal, Markdown and page hold the rank column, the adjusted p, and who cannot be told apart."""
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    for text in (terminal(folder), (folder / "report.md").read_text(encoding="utf-8"), page):
+        assert all(word in text for word in ("rank", "adj. p", "told apart"))
+    assert '<th scope="col">rank</th>' in page
+    assert "at equal length %" in page
+    assert "at equal length %" not in terminal(folder)
+
+
+@pytest.mark.parametrize(
+    ("groups", "sentence"),
+    [
+        ([["A"], ["B"]], "By rank, all models can be told apart."),
+        ([["A", "B", "C"], ["D"]], "By rank, A, B and C cannot be told apart."),
+        (
+            [["A", "B"], ["B", "C"]],
+            "By rank, no two models within one of these sets can be told apart: A and B; B and C.",
+        ),
+    ],
+)
+def test_who_cannot_be_told_apart(folder: Path, groups: list[list[str]], sentence: str) -> None:
+    """One sentence, whatever the groups."""
+    assert told_apart(suite(folder, groups=groups), str) == sentence
+
+
+@pytest.mark.parametrize(
+    ("ranking", "words"),
+    [
+        ({"flags": []}, None),
+        ({"flags": ["misfit"], "fit": FIT}, "A stands at 60.0 % against B where 50.0 % is expected (p <0.001)"),
+        ({"flags": [], "intransitive": [{"models": ["A", "B", "C"]}]}, "A beats B, B beats C, and C beats A"),
+        ({"flags": ["pseudo-wins"], "unbeaten": ["A"], "winless": ["B", "C"]}, "A has no loss; B and C have no win"),
+        ({"flags": ["disconnected"], "components": [["A", "B"], ["C", "D"]]}, "A and B; C and D"),
+    ],
+)
+def test_what_speaks_against_the_order(folder: Path, ranking: dict[str, Any], words: str | None) -> None:
+    """Each flag gives one sentence, none gives none."""
+    notes = order_notes(suite(folder, **ranking))
+    assert len(notes) == (words is not None)
+    assert words is None or words in notes[0]
+
+
+def test_missing_scores_are_told(folder: Path) -> None:
+    """Scores that go missing unevenly, and pairs that could turn."""
+    scores = read(folder, "scores.json")
+    scores["suites"][0] |= {
+        "missing_test": {"p_value": 0.001, "shares": {"A": 0.02, "B": 0.0}},
+        "sensitivity": {"missing": 3, "pairs": 3, "settled": 2},
+    }
+    uneven, turning = order_notes(read_view(scores, {}, {}).suites[0])
+    assert "A 2.0 %, B 0.0 %" in uneven
+    assert turning.startswith("1 of the 3 pairs")
+
+
+def test_controls_in_order_take_one_line(folder: Path) -> None:
+    """In the terminal only; a red or an unfinished arm shows every one."""
+    text = terminal(folder, controls=[ARM] * 5)
+    assert "controls: 5 arms in order" in text
+    assert "control: " not in text
+    for doubt in ({"red": True}, {"judged": 3}, {"planned": 0, "judged": 0}):
+        text = terminal(folder, controls=[ARM, {**ARM, **doubt}])
+        assert text.count("control: null wins") == 2
+    assert "RED" in terminal(folder, controls=[{**ARM, "red": True}])
+
+
+def test_only_biases_that_show_reach_the_terminal(folder: Path) -> None:
+    """One line for those whose interval excludes no bias; Markdown keeps the table."""
+    biases = [
+        {"name": "length", "value": 0.61, "low": 0.55, "high": 0.67, "n": 9, "sentence": "Long."},
+        {"name": "position-first-shown", "value": 0.52, "low": 0.47, "high": 0.57, "n": 9, "sentence": "First."},
+        {"name": "self-preference", "value": None, "low": None, "high": None, "n": 0, "sentence": "None."},
+    ]
+    text = terminal(folder, biases=biases)
+    assert "biases: longer answer wins 61.0 % (55.0–67.0)\n" in text
+    assert "Where the judge leans" not in text
+    assert "biases:" not in terminal(folder, biases=biases[1:])
+    assert "Where the judge leans" in (folder / "report.md").read_text(encoding="utf-8")
+
+
+def test_cells(folder: Path) -> None:
+    """Ranks and p-values as they are written."""
+    rows = json.loads((folder / "scores.json").read_text(encoding="utf-8"))["models"]
+    cells = {
+        rank_cell(row) for row in read_view({**read(folder, "scores.json"), "models": rows}, {}, {}).overall.models
+    }
+    assert all(cell.replace("-", "").isdigit() for cell in cells)
+    assert [p_cell(value) for value in (None, 0.0002, 0.0437)] == ["–", "<0.001", "0.044"]
