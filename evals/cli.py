@@ -204,10 +204,13 @@ def _call(arguments: argparse.Namespace, settings: Any, folder: Path, stages: fr
     watcher = Bars(quiet=arguments.quiet)
     try:
         command = ["evals", *arguments.typed]
-        call = partial(run.execute, stages=stages)
+        options: dict[str, Any] = {"env": os.environ, "watcher": watcher, "command": command, "announce": None}
+        if not arguments.quiet:
+            options["announce"] = _announce
         if settings.find_best and stages == run.STAGES:
-            from evals.rounds import find_best as call
-        call(settings, folder, env=os.environ, watcher=watcher, command=command, announce=_announce)
+            import_module("evals.rounds").find_best(settings, folder, **options)
+        else:
+            run.execute(settings, folder, stages=stages, **options)
     except EvalsError as error:
         if not isinstance(error, UsageError):
             print(f"stopped; take it up again with: {_again(folder)}", file=sys.stderr)

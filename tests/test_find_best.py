@@ -135,6 +135,20 @@ def test_the_sentence(rates: dict[str, float], words: list[str]) -> None:
     assert [word for word in [*words, "judged pairs of a fixed plan"] if word not in text] == []
 
 
+def test_a_new_run_says_its_calls_before_the_first(evals: Evals, tmp_path: Path) -> None:
+    """One line on stderr, once: taken up again there is nothing new to announce."""
+    write_suite(tmp_path / "s.jsonl", 3)
+    words = ["run", "--suite", "s.jsonl", "--models", "alpha,beta-two", "--judge", "judge", "--controls", "0"]
+    with serving(Stub()) as stub:
+        first = evals(*words, "--run-id", "r", "--base-url", stub.url)
+        again = evals("run", "--run-id", "r", "--base-url", stub.url)
+        search = evals(*words, "--run-id", "s", "--base-url", stub.url, "--find-best", "--limit", "2")
+    assert "12 calls; cost likely >= $0" in first.err
+    assert "unknown" in first.err
+    assert "calls;" not in again.err
+    assert search.err.count("8 calls;") == 1, "two answers and two verdicts on two prompts: all it may come to"
+
+
 # ------------------------------------------------------------------------------------------------ planning
 def settings(tmp_path: Path, **changes: Any) -> Settings:
     """A search over a suite of 50 prompts, simulated."""
