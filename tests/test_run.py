@@ -350,7 +350,7 @@ CHANGES: dict[str, tuple[Callable[[], None], dict[str, int], str]] = {
     "judge's limit": (
         lambda: edit(Path("mine.toml"), "max_tokens = 1024", "max_tokens = 1000"),
         {"judge-one": 6},
-        "beta-two v alpha by judge-one",
+        "6 stored verdicts",
     ),
     "judge": (
         lambda: edit(Path("c.toml"), 'judges = ["judge-one", "judge-two"]', 'judges = ["judge-two"]'),
