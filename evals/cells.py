@@ -71,14 +71,6 @@ class Grid:
             return None
         return self.cell(prompt, model, sample)
 
-    def prompt_number(self, suite: str, prompt_id: str) -> int | None:
-        """The number of a prompt, or None."""
-        return self._prompt_number.get((suite, prompt_id))
-
-    def model_number(self, model: str) -> int | None:
-        """The number of a model, or None."""
-        return self._model_number.get(model)
-
 
 @dataclass(frozen=True, slots=True)
 class Stored:

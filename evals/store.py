@@ -300,11 +300,6 @@ class RunFolder:
         """The journal of what the checks of the prompts say of the answers."""
         return self._journals[CHECKS]
 
-    def read_manifest(self) -> dict[str, Any] | None:
-        """`run.json` as stored, or None for a new folder."""
-        path = self.path / MANIFEST
-        return read_json(path) if path.exists() else None
-
     def write_manifest(self, manifest: Mapping[str, Any]) -> None:
         """Replace `run.json`."""
         write_json(self.path / MANIFEST, {"schema": SCHEMA, **manifest})
