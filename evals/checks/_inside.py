@@ -127,6 +127,7 @@ def _is_python(block: str) -> bool:
 def run_tests(job: Job) -> None:
     """Define what the answer defines, then make each call."""
     send = _channel()
+    _pytest()  # an answer may bring tests of its own along
     module = _module("answer")
     try:
         exec(job["setup"], module.__dict__)

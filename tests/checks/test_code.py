@@ -86,6 +86,13 @@ CASES: list[tuple[str, dict[str, Any], str, tuple[bool, bool], str]] = [
     ("coroutine", _tests({"args": [], "returns": 1}), "async def f(): return 1", P, ""),
     ("two blocks", _tests({"args": [], "returns": 1}), "```py\ndef g(): return 1\n```\n那么\n```py\nf = g\n```", P, ""),
     (
+        "tests of its own",
+        _tests({"args": [], "returns": 1}),
+        "```py\ndef f(): return 1\n```\n```py\nimport pytest\n@pytest.fixture\ndef one(): return f()\n```",
+        P,
+        "",
+    ),
+    (
         "a transcript",
         _tests({"args": [], "returns": 1}),
         "```py\ndef f(): return 1\n```\n```py\n>>> f()\n1\n```",
