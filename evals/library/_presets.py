@@ -97,6 +97,11 @@ def _text(row: Fields, *names: str, default: str | None = None) -> str:
     raise _ColumnError(f'no column "{" or ".join(names)}"; the columns are: {columns_there(row)}')
 
 
+def _user(text: str) -> list[dict[str, str]]:
+    """The messages of a prompt of one turn."""
+    return [{"role": "user", "content": text}]
+
+
 def _turns(row: Fields, *names: str) -> list[dict[str, str]]:
     """User messages from a text, a list of texts, or a list of {content}."""
     for name in names:
@@ -109,7 +114,7 @@ def _turns(row: Fields, *names: str) -> list[dict[str, str]]:
             raise _ColumnError(f'"{name}" must be a text or a list of texts')
         if not all(str(text).strip() for text in texts):
             raise _ColumnError("empty prompt")
-        return [{"role": "user", "content": str(text)} for text in texts]
+        return [message for text in texts for message in _user(str(text))]
     raise _ColumnError(f'no column "{" or ".join(names)}"; the columns are: {columns_there(row)}')
 
 
@@ -127,7 +132,7 @@ def _alpaca_eval(row: Fields) -> dict[str, Any]:
     asked = _text(row, "instruction")
     return {
         "id": _text(row, "id", default=f"alpaca-{content_hash(asked)[:10]}"),
-        "messages": [{"role": "user", "content": asked}],
+        "messages": _user(asked),
         "category": _text(row, "dataset", default=""),
         "lang": "en",
     }
@@ -155,7 +160,7 @@ def _arena_hard(row: Fields) -> dict[str, Any]:
 def _align_bench(row: Fields) -> dict[str, Any]:
     return {
         "id": _text(row, "question_id"),
-        "messages": [{"role": "user", "content": _text(row, "question")}],
+        "messages": _user(_text(row, "question")),
         "category": _text(row, "category", default=""),
         "lang": "zh",
         "reference": {"text": _references(row), "answer": ""},
@@ -173,7 +178,7 @@ def _gsm8k(row: Fields) -> dict[str, Any]:
     answer = answer.strip().replace(",", "")
     return {
         "id": _text(row, "id", default=f"gsm8k-{content_hash(asked)[:10]}"),
-        "messages": [{"role": "user", "content": asked}],
+        "messages": _user(asked),
         "lang": "en",
         "reference": {"text": f"{_CALCULATOR.sub('', steps).strip()}\nAnswer: {answer}", "answer": answer},
         "checks": [{"type": "numeric", "args": {"value": answer}}],
@@ -189,13 +194,10 @@ def _human_eval(row: Fields) -> dict[str, Any]:
     whole = start + _text(row, "canonical_solution", default="")
     return {
         "id": _text(row, "task_id"),
-        "messages": [
-            {
-                "role": "user",
-                "content": "Complete this Python function. Reply with the whole function, imports included, in one "
-                f"fenced block.\n\n```python\n{start.rstrip()}\n```",
-            }
-        ],
+        "messages": _user(
+            "Complete this Python function. Reply with the whole function, imports included, in one "
+            f"fenced block.\n\n```python\n{start.rstrip()}\n```"
+        ),
         "lang": "en",
         "reference": {"text": f"```python\n{whole.rstrip()}\n```", "answer": ""},
         "checks": [{"type": "python_tests", "args": args}],
@@ -207,7 +209,7 @@ def _llmbar(row: Fields) -> dict[str, Any]:
     parts = [asked, *(_text(row, name, default="") for name in ("output_1", "output_2"))]
     return {
         "id": _text(row, "id", default=f"llmbar-{content_hash(parts)[:10]}"),
-        "messages": [{"role": "user", "content": asked}],
+        "messages": _user(asked),
         "lang": "en",
     }
 
@@ -217,7 +219,7 @@ def _gaokao_zh(row: Fields) -> dict[str, Any]:
     worked = _text(row, "analysis", default="")
     return {
         "id": _text(row, "id", default=f"gaokao-{content_hash(asked)[:10]}"),
-        "messages": [{"role": "user", "content": asked}],
+        "messages": _user(asked),
         "category": _text(row, "category", default=""),
         "lang": "zh",
         "reference": {"text": f"{worked.strip()}\n标准答案：{answer.strip()}".strip(), "answer": ""},

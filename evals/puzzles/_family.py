@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Lang = Literal["zh", "en"]
+Facts = Mapping[str, Any]
+"""Plain JSON values by name: all that a solver needs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,20 +29,24 @@ class Puzzle:
     answer: str
     solution: str
     checks: tuple[dict[str, Any], ...]
-    facts: Mapping[str, Any]
+    facts: Facts
     size: int
+
+
+Make = Callable[[random.Random, Lang, int], Puzzle]
+"""Draws a puzzle of a language and a level 1..4; deterministic in the state of the generator, raises nothing."""
+Solve = Callable[[Facts], str]
+"""The answer of `facts` in the normal form of `Puzzle.answer`, by an algorithm that shares no code with `make`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
-    """One kind of reasoning with many settings. `name` is the module's, `category` the suite's.
+    """One kind of reasoning with many settings; `name` is the category of its prompts.
 
-    `make(rng, lang, level)` with level 1..4 is deterministic in the state of `rng` and raises nothing.
-    `solve(facts)` returns the answer in the same normal form as `Puzzle.answer`, by an algorithm that shares no code
-    with `make` (brute force, constraint search, simulation).
+    `kinds` makes puzzles of one kind alone, by the kind's name; empty where a family does not fall into such parts.
     """
 
     name: str
-    category: str
-    make: Callable[[random.Random, Lang, int], Puzzle]
-    solve: Callable[[Mapping[str, Any]], str]
+    make: Make
+    solve: Solve
+    kinds: Mapping[str, Make] = field(default_factory=dict)

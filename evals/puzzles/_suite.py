@@ -15,20 +15,19 @@ import random
 import re
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from evals.puzzles import calendar, counting, grid, missing, order, plan, rule, state, word
 from evals.puzzles._family import Family, Lang, Puzzle
 from evals.records import UsageError
 
-_MODULES = {
-    "word": "evals.puzzles._word", "grid": "evals.puzzles._grid", "calendar": "evals.puzzles._calendar",
-    "counting": "evals.puzzles._counting", "order": "evals.puzzles._order", "state": "evals.puzzles._state",
-    "rule": "evals.puzzles._rule", "planning": "evals.puzzles._planning", "missing": "evals.puzzles._missing",
-}  # fmt: skip
+FAMILIES: Mapping[str, Family] = {
+    room.FAMILY.name: room.FAMILY for room in (word, grid, calendar, counting, order, state, rule, plan, missing)
+}
+"""By the category of their prompts."""
 _GRAM = 13
 _SHARED = 0.25
 """Largest share of its runs that a question may have in common with another one of its category and language."""
@@ -68,12 +67,6 @@ GENERATED = tuple(_PLANS)
 """Names that `generate` knows."""
 
 
-def family(name: str) -> Family:
-    """A family by its name, imported when it is needed."""
-    found: Family = import_module(_MODULES[name]).FAMILY
-    return found
-
-
 def generate(name: str, seed: int, canary: str = "") -> list[dict[str, Any]]:
     """The generated records of a suite, half Chinese, half English, at least 60 % of level 3 or 4; the seed decides.
 
@@ -90,7 +83,7 @@ def generate(name: str, seed: int, canary: str = "") -> list[dict[str, Any]]:
         for index in range(number):
             lang: Lang = "zh" if turn % 2 == 0 else "en"
             level = plan.levels[(turn // 2) % len(plan.levels)]
-            draw, puzzle = _fresh(family(category), _stream(seed, name, category, index), lang, level, seen[lang])
+            draw, puzzle = _fresh(FAMILIES[category], _stream(seed, name, category, index), lang, level, seen[lang])
             identity = f"{plan.prefix}-{category}-{plan.written.get(category, 0) + index + 1:04d}"
             records.append(_record(name, identity, category, lang, level, puzzle, draw, guid))
             turn += 1

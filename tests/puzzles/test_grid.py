@@ -1,43 +1,17 @@
-"""The family `grid`: every puzzle stands the second solver, its checks and a reader's eye for text."""
+"""The family `grid`: what is its own (what all promise: test_families.py)."""
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
-from evals.puzzles._grid import FAMILY
-from tests.puzzles.examining import LANGS, SEEDS, examine, examine_family, examine_sizes, made, passes
+from evals.puzzles._family import Lang
+from evals.puzzles.grid import FAMILY
+from tests.puzzles.examining import LANGS, made, passes
 
 
-def test_sixty_seeds_in_both_languages() -> None:
-    """Answer, solver, checks, wrong answers and text hold, and no question comes twice."""
-    examine_family(FAMILY)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("level", [1, 2, 3, 4])
-def test_every_seed_at_every_level(level: int) -> None:
-    """The same for each level, with fewer seeds where a puzzle takes long to make."""
-    for seed in SEEDS[: 60 // level]:
-        for lang in LANGS:
-            examine(FAMILY, seed, lang, level, made(FAMILY, seed, lang, level))
-
-
-def test_size_grows_with_the_level() -> None:
-    """The search space of a seed does not shrink from level to level."""
-    examine_sizes(FAMILY, seeds=2)
-
-
-def test_the_seed_decides() -> None:
-    """The same generator state gives the same puzzle."""
-    first, second = (FAMILY.make(random.Random(5), "zh", 2) for _ in range(2))
-    assert first == second
-
-
-def _whole_grid(lang: str) -> tuple[int, list[list[str]]]:
+def _whole_grid(lang: Lang) -> tuple[int, list[list[str]]]:
     for seed in range(99):
-        puzzle = made(FAMILY, seed, lang, 1)  # type: ignore[arg-type]
+        puzzle = made(FAMILY, seed, lang, 1)
         if len(puzzle.facts["asked"]) == 2:
             mark = "；" if lang == "zh" else "; "
             inner = "、" if lang == "zh" else ", "
@@ -50,10 +24,10 @@ def _whole_grid(lang: str) -> tuple[int, list[list[str]]]:
     ("row", "join"),
     [("{0} {1}", ", "), ("{0}，{1}", "；"), ("{0}/{1}", " | "), ("（{0}、{1}）", "，"), ("{0}-{1}", " -> ")],
 )
-def test_any_separators_will_do(lang: str, row: str, join: str) -> None:
+def test_any_separators_will_do(lang: Lang, row: str, join: str) -> None:
     """The check reads the parts in order and does not mind what stands between them."""
     seed, rows = _whole_grid(lang)
-    puzzle = made(FAMILY, seed, lang, 1)  # type: ignore[arg-type]
+    puzzle = made(FAMILY, seed, lang, 1)
     mark = "答案：" if lang == "zh" else "Answer: "
     assert passes(puzzle, mark + join.join(row.format(*parts) for parts in rows))[1]
     numbered = join.join(f"{k} " + row.format(*parts) for k, parts in enumerate(rows, 1))

@@ -1,44 +1,11 @@
-"""The family `rule`: every puzzle stands the second solver, its checks and a reader's eye for text."""
+"""The family `rule`: what is its own (what all promise: test_families.py)."""
 
 from __future__ import annotations
 
-import random
-
 import pytest
 
-from evals.puzzles._rule import FAMILY
-from tests.puzzles.examining import LANGS, SEEDS, examine, examine_family, examine_sizes, made, passes
-
-
-def test_sixty_seeds_in_both_languages() -> None:
-    """Answer, solver, checks, wrong answers and text hold, and no question comes twice."""
-    examine_family(FAMILY)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("level", [1, 2, 3, 4])
-def test_every_seed_at_every_level(level: int) -> None:
-    """The same for all levels of all seeds."""
-    for seed in SEEDS:
-        for lang in LANGS:
-            examine(FAMILY, seed, lang, level, made(FAMILY, seed, lang, level))
-
-
-def test_size_grows_with_the_level() -> None:
-    """The search space of a seed does not shrink from level to level."""
-    examine_sizes(FAMILY)
-
-
-def test_the_seed_decides() -> None:
-    """The same generator state gives the same puzzle."""
-    first, second = (FAMILY.make(random.Random(5), "zh", 2) for _ in range(2))
-    assert first == second
-
-
-@pytest.mark.parametrize("lang", LANGS)
-def test_seven_kinds_occur(lang: str) -> None:
-    """Check digits, cipher, rewriting, operators, scoring, units and calendar."""
-    assert len({made(FAMILY, seed, lang, 1).facts["kind"] for seed in range(80)}) == 7  # type: ignore[arg-type]
+from evals.puzzles.rule import FAMILY
+from tests.puzzles.examining import made, passes
 
 
 def _facts(kind: str, **more: object) -> dict[str, object]:

@@ -12,7 +12,7 @@ import pytest
 
 from evals.checks import check_answer, validate_check
 from evals.puzzles import GENERATED, generate, write_suite
-from evals.puzzles._suite import _grams, canary_of, family
+from evals.puzzles._suite import FAMILIES, _grams, canary_of
 from evals.records import Prompt, UsageError
 
 KEYS = ["id", "suite", "category", "lang", "difficulty", "messages", "reference", "checks", "rubric", "tags"]
@@ -59,7 +59,7 @@ def test_the_seed_of_a_record_makes_its_question_again(hard: Records) -> None:
     import random
 
     for record in hard[::20]:
-        maker = family(record["category"])
+        maker = FAMILIES[record["category"]]
         puzzle = maker.make(random.Random(record["source"]["seed"]), record["lang"], record["difficulty"])
         assert puzzle.question == record["messages"][0]["content"]
 

@@ -1,40 +1,26 @@
-"""The family `word`: every kind stands the second solver, its checks and a reader's eye for text."""
+"""The family `word`: what is its own (what all promise: test_families.py)."""
 
 from __future__ import annotations
 
 import random
+from fractions import Fraction
 
 import pytest
 
-from evals.puzzles._family import Lang
-from evals.puzzles._word import FAMILY, KINDS
-from tests.puzzles.examining import LANGS
-from tests.puzzles.worded import examine_family, examine_kinds, examine_sizes, examine_wording
+from evals.puzzles.word import FAMILY
+from evals.puzzles.word._chase import _rests
+from tests.puzzles.examining import faults
 
 
-def test_sixty_seeds_in_both_languages() -> None:
-    """Answer, solver, checks, wrong answers and text hold, and no question comes twice."""
-    examine_family(FAMILY)
+@pytest.mark.parametrize(
+    ("way", "rests"), [("100.2", 4), ("100", 3), ("99.8", 3), ("25.1", 1), ("25", 0), ("24.9", 0), ("0.5", 0)]
+)
+def test_rests_before_the_end_of_the_way(way: str, rests: int) -> None:
+    """One after every full 25 km, the last stretch not counted when the way ends with it."""
+    assert _rests(Fraction(way), 25) == rests
 
 
-@pytest.mark.slow
-def test_every_kind_at_every_level() -> None:
-    """The same for each kind, language and level."""
-    examine_kinds(FAMILY, KINDS, seeds=6)
-
-
-def test_size_grows_with_the_level() -> None:
-    """Each kind has more to do at a higher level."""
-    examine_sizes(KINDS)
-
-
-@pytest.mark.parametrize("lang", LANGS)
-def test_wording_varies(lang: Lang) -> None:
-    """Two questions of one kind can differ in nearly all their words."""
-    examine_wording(KINDS, lang)
-
-
-def test_the_seed_decides() -> None:
-    """The same generator state gives the same puzzle."""
-    first, second = (FAMILY.make(random.Random(7), "zh", 4) for _ in range(2))
-    assert first == second
+def test_a_rest_shortly_before_the_end_counts() -> None:
+    """100.5 km back with a rest after every 25 km: four rests, as the second solver has it."""
+    puzzle = FAMILY.kinds["chase"](random.Random(41), "en", 4)
+    assert faults(FAMILY, "en", puzzle) == []

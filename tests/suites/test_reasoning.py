@@ -12,7 +12,7 @@ import pytest
 
 from evals.checks import check_answer
 from evals.library import load_gold, load_suite
-from evals.puzzles._suite import family
+from evals.puzzles._suite import FAMILIES
 from tests.making import ROOT
 
 PLAN = {
@@ -50,7 +50,7 @@ def test_the_seed_of_a_record_makes_it_again(name: str) -> None:
     for record in records(name):
         if record["source"]["kind"] != "template":
             continue
-        maker = family(record["category"])
+        maker = FAMILIES[record["category"]]
         puzzle = maker.make(random.Random(record["source"]["seed"]), record["lang"], record["difficulty"])
         assert puzzle.question == record["messages"][0]["content"], record["id"]
         assert puzzle.solution == record["reference"]["text"], record["id"]
