@@ -11,6 +11,7 @@ PARTS = (
     "bench.pipeline --memory",
     "bench.faults",
     "bench.sandbox",
+    "bench.code_checks",
     "bench.coverage",
     "bench.coverage_table",
     "bench.ranking",
@@ -18,6 +19,7 @@ PARTS = (
     "bench.power",
     "bench.correction",
     "bench.judge_quality",
+    "bench.attacks",
     "bench.routing",
     "bench.compare",
 )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evals.stats import Corrected, Refusal, WinRate, choose_method, ppi, rogan_gladen, win_rate
+from evals.stats import Corrected, PromptFamilies, Refusal, WinRate, choose_method, ppi, rogan_gladen, win_rate
 from evals.stats._correction import LabelSource
 
 from .tables import outside, percent, show
@@ -29,7 +29,8 @@ class Case:
     """A run of `n` prompts judged only and `labels` labelled ones, `truth` the share people favour in the run.
 
     Labels elsewhere come from prompts whose share is `label_truth`; chosen by class they are half and half. `ties`:
-    share of labels and verdicts that say tie.
+    share of labels and verdicts that say tie. Prompts come in families of so many (1: each its own), labelled whole;
+    one has its family's draw, and the judge its family's error, with probability 0.6.
     """
 
     name: str
@@ -41,6 +42,15 @@ class Case:
     sensitivity: float = 0.85
     label_truth: float = 0.5
     ties: float = 0.0
+    family: int = 1
+
+    @property
+    def families(self) -> PromptFamilies | None:
+        """The family of each prompt."""
+        if self.family == 1:
+            return None
+        names = [place // self.family for place in range(self.n + self.labels)]
+        return PromptFamilies(names[: self.n], names[self.n :])
 
     @property
     def target(self) -> float:
@@ -50,17 +60,25 @@ class Case:
     def draw(self, source: np.random.Generator) -> tuple[Floats, Floats, Floats]:
         """Verdicts without a label, verdicts with one, labels."""
         label_truth = self.truth if self.labels_from == "random-sample" else self.label_truth
-        labels = (source.random(self.labels) < label_truth).astype(float)
+        labels = (self.luck(self.labels, source) < label_truth).astype(float)
         if self.labels_from == "by-class":
             labels = np.repeat([0.0, 1.0], [self.labels // 2, self.labels - self.labels // 2])
         labels = np.where(source.random(self.labels) < self.ties, 0.5, labels)
-        unseen = (source.random(self.n) < self.truth).astype(float)
+        unseen = (self.luck(self.n, source) < self.truth).astype(float)
         unseen = np.where(source.random(self.n) < self.ties, 0.5, unseen)
         return self.judge(unseen, source), self.judge(labels, source), labels
 
+    def luck(self, count: int, source: np.random.Generator) -> Floats:
+        """Uniform draws, alike within families."""
+        drawn = source.random(count)
+        if self.family == 1:
+            return drawn
+        together = np.repeat(source.random(count // self.family), self.family)
+        return np.where(source.random(count) < 0.6, together, drawn)
+
     def judge(self, labels: Floats, source: np.random.Generator) -> Floats:
         """Verdicts with the judge's errors; on a tie a tie two times of three, else a coin."""
-        drawn = source.random(len(labels))
+        drawn = self.luck(len(labels), source)
         verdicts = np.where(labels > 0.5, drawn < self.sensitivity, drawn >= self.specificity).astype(float)
         coin = np.where(drawn < 2 / 3, 0.5, (drawn > 5 / 6).astype(float))
         return np.where(labels == 0.5, coin, verdicts)
@@ -79,6 +97,9 @@ def cases() -> list[Case]:
         Case(name="half of each class labelled", truth=0.75, labels_from="by-class"),
         Case(name="labels elsewhere: 50 %, run 75 %", truth=0.75, labels_from="elsewhere"),
         Case(name="labels elsewhere: 50 %, run 30 %", truth=0.3, labels_from="elsewhere"),
+        Case(name="random sample, families of 5", truth=0.3, family=5),
+        Case(name="random sample, families of 5", truth=0.8, family=5),
+        Case(name="labels elsewhere, families of 5", truth=0.75, labels_from="elsewhere", family=5),
     ]
 
 
@@ -100,9 +121,9 @@ def run_case(case: Case, repetitions: int, seed: int) -> Outcome:
         verdicts, labelled, labels = case.draw(source)
         found: dict[str, tuple[float, float] | None] = {
             "raw": _ends(win_rate(np.concatenate([verdicts, labelled]) if _of_run(case) else verdicts)),
-            "ppi++": _ends(ppi(verdicts, labelled=labelled, labels=labels)),
-            "rogan-gladen": _ends(rogan_gladen(verdicts, labelled=labelled, labels=labels)),
-            "labels only": _ends(win_rate(labels)),
+            "ppi++": _ends(ppi(verdicts, labelled=labelled, labels=labels, families=case.families)),
+            "rogan-gladen": _ends(rogan_gladen(verdicts, labelled=labelled, labels=labels, families=case.families)),
+            "labels only": _ends(win_rate(labels, families=case.families and case.families.labelled)),
         }
         for method, ends in found.items():
             if ends is None:

@@ -1,24 +1,36 @@
 """Does a calibration find the judge's true figures? `python -m bench.judge_quality` (`--small` in seconds)
 
 Simulated judges of known accuracy, position bias, length bias and handling of ties judge gold pairs in both orders,
-drawn anew each time. Counted is how often the 95 % interval of `judge_quality` holds the true figure, which is found by
-going through all outcomes of a pair. A figure held in fewer than 93 % of the seeds fails. Then panels of three judges:
-how often the corrupted one is named, and a sound one (in more than 5 %: fails).
+drawn anew each time; others score one answer at a time, each with a harshness of its own. Counted is how often the
+95 % interval holds the true figure, which is found by going through all outcomes of a pair. A figure held in fewer
+than 93 % of the seeds fails. Then panels of three judges: how often the corrupted one is named, and a sound one (in
+more than 5 %: fails).
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from functools import cache
+from itertools import pairwise, product
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evals.stats import GoldVerdicts, JudgeQuality, StratifiedTotal, WinRate, judge_quality, stands_apart
+from evals.stats import (
+    GoldScores,
+    GoldVerdicts,
+    JudgeQuality,
+    StratifiedTotal,
+    WinRate,
+    judge_quality,
+    scored_quality,
+    stands_apart,
+)
 
 from .tables import outside, percent, show
 
@@ -38,11 +50,19 @@ DEFECTS = {
     "polished-wrong": -0.10,
 }
 """How much easier than the mean a defect is to see."""
+PASS_MARK = 7
 SPREAD = 0.08
 """Half of the pairs are so much easier than their defect, half harder: verdicts of a pair hang together."""
 
-Verdict = tuple[float, float]
-"""What goes to the answer shown first with a shown first, and with b shown first."""
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One kind of gold pair."""
+
+    better: Literal["a", "b", "tie"]
+    longer: Literal["a", "b"]
+    defect: str
+    easier: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,30 +89,42 @@ class Judge:
         win += named * (right if better in (first, "tie") else 1.0 - right)
         return {1.0: win, 0.5: tie, 0.0: 1.0 - win - tie}
 
+    def outcomes(self, kind: Kind) -> Iterator[tuple[GoldVerdicts, float]]:
+        """A pair as judged, and how likely that is."""
+        one, other = (
+            self.chances(better=kind.better, longer=kind.longer, first=first, easier=kind.easier)
+            for first in ("a", "b")
+        )
+        for a_first, b_first in product(one, other):
+            pair = GoldVerdicts(
+                better=kind.better, a_first=a_first, b_first=b_first, longer=kind.longer, defect=kind.defect
+            )
+            yield pair, one[a_first] * other[b_first]
+
 
 @dataclass(frozen=True, kw_only=True)
-class Kind:
-    """One kind of gold pair."""
+class Scorer:
+    """Scores one answer at a time from 1 to 10: a good one about `good`, a faulty one `gap` lower, with an error of
+    standard deviation `error`; the longer one of a pair gets `length` more."""
 
-    better: Literal["a", "b", "tie"]
-    longer: Literal["a", "b"]
-    defect: str
-    easier: float
+    name: str
+    good: float
+    gap: float
+    error: float = 1.5
+    length: float = 0.0
 
-    def with_verdict(self, verdict: Verdict) -> GoldVerdicts:
-        """This pair as judged."""
-        return GoldVerdicts(
-            better=self.better, a_first=verdict[0], b_first=verdict[1], longer=self.longer, defect=self.defect
-        )
+    def chances(self, kind: Kind, side: str) -> list[float]:
+        """How likely each score is: a normal draw, rounded, cut at the ends of the scale."""
+        mean = self.good + self.length * (kind.longer == side)
+        mean -= (self.gap + 10 * kind.easier) * (kind.better not in (side, "tie"))
+        below = [0.0, *(0.5 * (1 + math.erf((k + 0.5 - mean) / self.error / math.sqrt(2))) for k in range(1, 10)), 1.0]
+        return [high - low for low, high in pairwise(below)]
 
-    def outcomes(self, judge: Judge) -> Iterator[tuple[Verdict, float]]:
-        """Both verdicts and how likely they are."""
-        chances = [
-            judge.chances(better=self.better, longer=self.longer, first=first, easier=self.easier)
-            for first in ("a", "b")
-        ]
-        for one, other in product(*chances):
-            yield (one, other), chances[0][one] * chances[1][other]
+    def outcomes(self, kind: Kind) -> Iterator[tuple[GoldScores, float]]:
+        """A pair as scored, and how likely that is."""
+        for (a, of_a), (b, of_b) in product(*(enumerate(self.chances(kind, side), 1) for side in "ab")):
+            pair = GoldScores(better=kind.better, a=a, b=b, longer=kind.longer, defect=kind.defect)
+            yield pair, of_a * of_b
 
 
 def kinds() -> tuple[list[Kind], list[Kind]]:
@@ -105,7 +137,20 @@ def kinds() -> tuple[list[Kind], list[Kind]]:
     return decisive, [Kind(better="tie", longer=longer, defect="", easier=0.0) for longer in sides]
 
 
+Pair = GoldVerdicts | GoldScores
 Score = Callable[[Kind, GoldVerdicts], float | None]
+
+
+@cache
+def outcomes_of(judge: Judge | Scorer, kind: Kind) -> tuple[tuple[Pair, ...], Floats]:
+    """What a judge may make of a pair, and how likely each is."""
+    pairs, chances = zip(*judge.outcomes(kind), strict=True)
+    return pairs, np.array(chances)
+
+
+def as_verdicts(pair: Pair) -> GoldVerdicts:
+    """A pair as who won it in either order."""
+    return pair.verdicts() if isinstance(pair, GoldScores) else pair
 
 
 def winners(pair: GoldVerdicts) -> tuple[int, int]:
@@ -128,7 +173,7 @@ def first_share(pair: GoldVerdicts) -> float | None:
     return sum(named) / len(named) if named else None
 
 
-def truths(judge: Judge, pairs: int, ties: int) -> dict[str, float]:
+def truths(judge: Judge | Scorer, pairs: int, ties: int) -> dict[str, float]:
     """The true figures, by going through every outcome of every kind."""
     decisive, even = kinds()
 
@@ -136,8 +181,8 @@ def truths(judge: Judge, pairs: int, ties: int) -> dict[str, float]:
         total = weight = 0.0
         for group, size in ((decisive, pairs), (even, ties)):
             for kind in group:
-                for verdict, chance in kind.outcomes(judge):
-                    value = score(kind, kind.with_verdict(verdict))
+                for pair, chance in zip(*outcomes_of(judge, kind), strict=True):
+                    value = score(kind, as_verdicts(pair))
                     if value is not None:
                         total += value * chance * size / len(group)
                         weight += chance * size / len(group)
@@ -158,13 +203,19 @@ def truths(judge: Judge, pairs: int, ties: int) -> dict[str, float]:
 
     long_better = only(lambda kind: kind.longer == kind.better, right)
     short_better = only(lambda kind: kind.better != "tie" and kind.longer != kind.better, right)
+    if isinstance(judge, Scorer):
+        of_kind = {"sensitivity": passing(judge, decisive, good=True), "specificity": 1 - passing(judge, decisive)}
+    else:
+        of_kind = {
+            "both_right": only(lambda kind: kind.better != "tie", lambda kind, pair: float(right(kind, pair) == 1.0)),
+            "sensitivity": only(lambda kind: kind.better == "a", right),
+            "specificity": only(lambda kind: kind.better == "b", right),
+            "flip_rate": expect(flipped),
+            "first_shown": expect(lambda _, pair: first_share(pair)),
+        }
     return {
         "accuracy": expect(right),
-        "both_right": only(lambda kind: kind.better != "tie", lambda kind, pair: float(right(kind, pair) == 1.0)),
-        "sensitivity": only(lambda kind: kind.better == "a", right),
-        "specificity": only(lambda kind: kind.better == "b", right),
-        "flip_rate": expect(flipped),
-        "first_shown": expect(lambda _, pair: first_share(pair)),
+        **of_kind,
         "longer_preferred": (long_better + 1 - short_better) / 2,
         "ties_seen": only(lambda kind: kind.better == "tie", tied),
         "ties_invented": only(lambda kind: kind.better != "tie", tied),
@@ -172,16 +223,23 @@ def truths(judge: Judge, pairs: int, ties: int) -> dict[str, float]:
     }
 
 
-def calibrate(judge: Judge, pairs: int, ties: int, source: np.random.Generator) -> JudgeQuality:
+def passing(judge: Scorer, decisive: Sequence[Kind], *, good: bool = False) -> float:
+    """How many of the better, or of the worse, answers reach the pass mark."""
+    sides = [(kind, "a" if (kind.better == "a") is good else "b") for kind in decisive]
+    return sum(sum(judge.chances(kind, side)[PASS_MARK - 1 :]) for kind, side in sides) / len(sides)
+
+
+def calibrate(judge: Judge | Scorer, pairs: int, ties: int, source: np.random.Generator) -> JudgeQuality:
     """One calibration on gold pairs drawn anew."""
     decisive, even = kinds()
     found = []
     for group, size in ((decisive, pairs), (even, ties)):
         for place in source.integers(0, len(group), size):
-            kind = group[place]
-            verdicts, chances = zip(*kind.outcomes(judge), strict=True)
-            found.append(kind.with_verdict(verdicts[source.choice(len(verdicts), p=chances)]))
-    return judge_quality(found)
+            judged, chances = outcomes_of(judge, group[place])
+            found.append(judged[source.choice(len(judged), p=chances)])
+    if isinstance(judge, Scorer):
+        return scored_quality([pair for pair in found if isinstance(pair, GoldScores)], pass_mark=PASS_MARK)
+    return judge_quality([as_verdicts(pair) for pair in found])
 
 
 def figure(found: JudgeQuality, name: str) -> WinRate | StratifiedTotal | None:
@@ -202,6 +260,16 @@ def judges() -> list[Judge]:
     ]
 
 
+def scorers() -> list[Scorer]:
+    """The judges of the second table."""
+    return [
+        Scorer(name="good", good=7.8, gap=3.0),
+        Scorer(name="too kind", good=9.2, gap=2.0, error=1.2),
+        Scorer(name="length bias", good=7.0, gap=2.0, length=1.5),
+        Scorer(name="coarse, weak", good=6.5, gap=0.8, error=0.8),
+    ]
+
+
 @dataclass(kw_only=True)
 class Held:
     """How often the interval of a figure held the truth, of how many, and the sum of widths."""
@@ -213,7 +281,7 @@ class Held:
     width: float = 0.0
 
 
-def run_judge(judge: Judge, pairs: int, ties: int, repetitions: int, seed: int) -> list[Held]:
+def run_judge(judge: Judge | Scorer, pairs: int, ties: int, repetitions: int, seed: int) -> list[Held]:
     """All figures of one judge over many calibrations."""
     source = np.random.default_rng(seed)
     lines = [Held(name=name, truth=truth) for name, truth in truths(judge, pairs, ties).items()]
@@ -268,6 +336,23 @@ def panel_rows(repetitions: int, seed: int) -> tuple[list[list[object]], bool]:
     return rows, failed
 
 
+def judge_rows(
+    judges: Sequence[Judge | Scorer], pairs: int, ties: int, repetitions: int, seed: int
+) -> tuple[list[list[object]], list[str]]:
+    """A line for each figure with a cell for each judge; and the figures that are held too seldom."""
+    rows: dict[str, list[object]] = {}
+    failed = []
+    for judge in judges:
+        found = run_judge(judge, pairs, ties, repetitions, seed)
+        worst = min((one for one in found if one.name.startswith("defect ")), key=lambda one: one.hits / one.count)
+        for one in [*(one for one in found if not one.name.startswith("defect ")), worst]:
+            name = f"worst of {len(DEFECTS)} defects" if one is worst else one.name
+            held = percent(one.hits, one.count)
+            rows.setdefault(name, [name]).append(f"{one.truth:.3f}: {held} / {one.width / one.count:.2f}")
+        failed += [f"{judge.name}, {one.name}" for one in found if outside(one.hits, one.count, LEAST)]
+    return list(rows.values()), failed
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; 1 when a figure is held too seldom."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -278,19 +363,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--small", action="store_true", help="a few repetitions, in seconds")
     chosen = parser.parse_args(arguments)
     repetitions = 40 if chosen.small else chosen.repetitions
-    rows: dict[str, list[object]] = {}
-    failed = []
-    for judge in judges():
-        found = run_judge(judge, chosen.pairs, chosen.ties, repetitions, chosen.seed)
-        worst = min((one for one in found if one.name.startswith("defect ")), key=lambda one: one.hits / one.count)
-        for one in [*(one for one in found if not one.name.startswith("defect ")), worst]:
-            name = f"worst of {len(DEFECTS)} defects" if one is worst else one.name
-            held = percent(one.hits, one.count)
-            rows.setdefault(name, [name]).append(f"{one.truth:.3f}: {held} / {one.width / one.count:.2f}")
-        failed += [f"{judge.name}, {one.name}" for one in found if outside(one.hits, one.count, LEAST)]
+    size = chosen.pairs, chosen.ties, repetitions, chosen.seed
+    rows, failed = judge_rows(judges(), *size)
+    scored, failed_scored = judge_rows(scorers(), *size)
+    failed += failed_scored
     print(f"{chosen.pairs} decisive gold pairs and {chosen.ties} true ties, {repetitions} seeds.")
     print("Cells: true figure: held by the 95 % interval, percent / mean width.\n")
-    show(list(rows.values()), ["figure", *(judge.name for judge in judges())])
+    show(rows, ["figure", *(judge.name for judge in judges())])
+    print(f"\nThe same of judges that score one answer at a time, from 1 to 10; pass mark {PASS_MARK}\n")
+    show(scored, ["figure", *(judge.name for judge in scorers())])
     panels, alarmed = panel_rows(repetitions, chosen.seed)
     print("\nPanels of three judges: corrupted judge named / a sound one named, percent\n")
     show(panels, ["panel", *(f"{n} prompts" for n in PANEL_SIZES)])

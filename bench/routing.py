@@ -75,7 +75,13 @@ def run(rng: random.Random, n: int, gaps: dict[str, float], prices: dict[str, fl
             place = f"{cell.complexity}-{number}"
             asked.append(
                 Asked(
-                    cell=cell, prompt_id=place, checked=True, family=place, difficulty=3, answers=answers, scores=scores
+                    cell=cell,
+                    prompt_id=place,
+                    checked=True,
+                    family=place,
+                    complexity=cell.complexity,
+                    answers=answers,
+                    scores=scores,
                 )
             )
     return Evidence(

@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 ALIKE = 0.45
 """Chance that a prompt has its family's draw: two prompts of a family correlate by its square, 0.2."""
 VERY_ALIKE = 0.6
-"""Correlation 0.36: more than a few families can tell near the ends, so those lines are printed and not gated."""
+"""Correlation 0.36: near the ends a few families often hold none that was lost together."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,8 @@
 """How good a judge is on a suite's gold pairs, measured before its verdicts are trusted.
 
+A pairwise judge decides each pair in both orders; a judge of one answer at a time scores both answers, and the higher
+score is its choice.
+
 A calibration is a folder `calibration/<suite>/<judge>/` beside the runs: verdicts as JSONL (nothing is paid twice) and
 `calibration.json` with what they come to. It belongs to one judge model with one definition on one set of gold pairs;
 when any of them has changed it is stale, and an untrusted judge is marked so everywhere.
@@ -11,8 +14,9 @@ import asyncio
 import contextlib
 import hashlib
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -22,7 +26,7 @@ from evals.catalog import Catalog, Endpoint, load_catalog
 from evals.cells import text_digest
 from evals.engine import Halt, for_each
 from evals.judge import Judge
-from evals.library import load_definition, load_gold, load_suite
+from evals.library import Definition, load_definition, load_gold, load_suite
 from evals.planning import Settings, at_simulator, budget, reach
 from evals.records import (
     SCHEMA,
@@ -36,12 +40,14 @@ from evals.records import (
     content_hash,
     format_money,
 )
-from evals.stats import TRUSTED_FROM, GoldVerdicts, judge_quality
+from evals.stats import TRUSTED_FROM, GoldScores, GoldVerdicts, JudgeQuality, judge_quality, scored_quality
 from evals.store import RunFolder
 
 FOLDER = "calibration"
 RESULT = "calibration.json"
 Status = Literal["fresh", "stale", "none"]
+NO_ORDER = "each answer is shown alone, so there is no order"
+UNMARKED = 'the definition sets no "pass"'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +55,7 @@ class Found:
     """The calibration that belongs to a judge, a suite and a definition: what is known, and whether it still holds.
 
     `trusted` is True only for a fresh one whose accuracy on decisive pairs surely reaches 0.70. `record` is the
-    content of `calibration.json`, None when there is none.
+    content of `calibration.json`, None when there is none; `command` makes it, or makes it anew.
     """
 
     suite: str
@@ -58,6 +64,7 @@ class Found:
     status: Status
     reasons: tuple[str, ...]
     record: Mapping[str, Any] | None
+    command: str
 
     @property
     def trusted(self) -> bool:
@@ -75,6 +82,7 @@ class Found:
             "status": self.status,
             "trusted": self.trusted,
             "reasons": list(self.reasons),
+            "command": self.command,
             **{name: record.get(name) for name in kept if self.record is not None},
         }
 
@@ -88,7 +96,7 @@ def calibrate(
     env: Mapping[str, str],
     told: Any,
 ) -> dict[str, Any]:
-    """Have a judge decide a suite's gold pairs in both orders, store the verdicts and write `calibration.json`.
+    """Have a judge decide a suite's gold pairs, store its verdicts and write `calibration.json`; returns its content.
 
     `settings` brings definition, catalog, base URL, concurrency, budget and `simulate`; `told` is a progress watcher
     (`start`, `judged`, `say`, `finish`). Taken up again, it makes only the verdicts that are missing. Raises UsageError
@@ -97,10 +105,7 @@ def calibrate(
     suite = load_suite(suite_spec)
     pairs = load_gold(suite)
     definition = load_definition(settings.definition or suite.definition)
-    if definition.kind != "pairwise":
-        raise UsageError(
-            f"{definition.name}: gold pairs calibrate pairwise judges; this definition is {definition.kind}"
-        )
+    _refuse_without_criteria(pairs, definition)
     catalog = load_catalog(Path(settings.catalog) if settings.catalog else None)
     endpoints, simulate = reach([judge], settings, catalog, env)
     with contextlib.ExitStack() as stack:
@@ -128,7 +133,9 @@ def find(out: Path, suite: Mapping[str, Any], judge: str, definition: str, *, si
     """
     name = Path(definition).stem if definition.endswith(".toml") else definition
     path = folder_of(out, suite["name"], judge, name) / RESULT
-    common: dict[str, Any] = {"suite": suite["name"], "judge": judge, "definition": name}
+    words = ["calibrate", "--judge", judge, "--suite", suite["spec"], "--definition", definition]
+    command = "python -m evals " + shlex.join(words + ["--simulate"] * simulated)
+    common: dict[str, Any] = {"suite": suite["name"], "judge": judge, "definition": name, "command": command}
     if not path.is_file():
         return Found(**common, status="none", reasons=("no calibration",), record=None)
     record = store.read_json(path)
@@ -162,14 +169,7 @@ def served_otherwise(found: Found, served: Iterable[str]) -> Found:
     if found.status != "fresh" or not now or not before or now <= before:
         return found
     reason = f"the run was judged by {', '.join(sorted(now - before))}, the calibration by {', '.join(sorted(before))}"
-    return Found(
-        suite=found.suite,
-        judge=found.judge,
-        definition=found.definition,
-        status="stale",
-        reasons=(*found.reasons, reason),
-        record=found.record,
-    )
+    return replace(found, status="stale", reasons=(*found.reasons, reason))
 
 
 def folder_of(out: Path, suite: str, judge: str, definition: str) -> Path:
@@ -186,7 +186,21 @@ def gold_hash(pairs: Sequence[GoldPair]) -> str:
     )
 
 
+def _refuse_without_criteria(pairs: Sequence[GoldPair], definition: Definition) -> None:
+    bare = [pair.id for pair in pairs if not pair.prompt.rubric]
+    if bare and definition.kind == "checklist":
+        raise UsageError(
+            f"{definition.name} judges by the criteria of each prompt, and the prompts of {len(bare)} of {len(pairs)} "
+            f'gold pairs have none (first: "{bare[0]}"); give them a "rubric", or choose another --definition '
+            "(see: python -m evals judges)"
+        )
+
+
 # --------------------------------------------------------------------------------------------- calls
+_Task = tuple[GoldPair, Response, Response | None]
+"""What the judge is shown of a pair: both answers in this order, or one."""
+
+
 def _simulated(
     stack: contextlib.ExitStack, suite: Suite, judge: str, settings: Settings, catalog: Catalog, told: Any
 ) -> dict[str, Endpoint]:
@@ -212,29 +226,29 @@ def _sides(pair: GoldPair) -> tuple[Response, Response]:
     return one, other
 
 
-def _missing(
-    folder: RunFolder, asker: Judge, pairs: Sequence[GoldPair]
-) -> Iterator[tuple[GoldPair, Response, Response]]:
+def _missing(folder: RunFolder, asker: Judge, pairs: Sequence[GoldPair]) -> Iterator[_Task]:
     """The verdicts still to be made; failed calls are asked again, what belongs to other settings is set aside."""
-    due = {}
+    due: dict[str, _Task] = {}
     for pair in pairs:
         one, other = _sides(pair)
         for first, second in ((one, other), (other, one)):
-            due[_key(asker, pair, first, second)] = pair, first, second
+            task = pair, first, None if asker.definition.alone else second
+            due[_key(asker, task)] = task
     folder.set_aside(folder.judgments, lambda record: record.get("key") not in due or record.get("status") == "error")
     for _, _, record in folder.judgments:
         due.pop(record["key"], None)
     yield from due.values()
 
 
-def _key(asker: Judge, pair: GoldPair, first: Response, second: Response) -> str:
-    digests = text_digest(first.completion.text), text_digest(second.completion.text)
+def _key(asker: Judge, task: _Task) -> str:
+    pair, first, second = task
+    digests = [text_digest(answer.completion.text) for answer in (first, second) if answer is not None]
     return content_hash([asker.key(pair.prompt, *digests, repeat=0, sample=0), pair.id, first.model])
 
 
 async def _ask(
     asker: Judge,
-    tasks: Sequence[tuple[GoldPair, Response, Response]],
+    tasks: Sequence[_Task],
     folder: RunFolder,
     endpoints: Mapping[str, Endpoint],
     settings: Settings,
@@ -248,10 +262,13 @@ async def _ask(
     name = asker.endpoint.name
     async with Gateway({name: endpoints[name]}, concurrency=settings.concurrency, budget=purse) as gateway:
 
-        async def ask(task: tuple[GoldPair, Response, Response]) -> None:
+        async def ask(task: _Task) -> None:
             pair, first, second = task
-            made = await asker.verdict(gateway, pair.prompt, first, second, key=_key(asker, pair, first, second))
-            folder.judgments.append({**made.to_json(), "prompt_id": pair.id})
+            if second is None:
+                made = await asker.score(gateway, pair.prompt, first)
+            else:
+                made = await asker.verdict(gateway, pair.prompt, first, second)
+            folder.judgments.append({**made.to_json(), "prompt_id": pair.id, "key": _key(asker, task)})
             told.judged(made)
 
         await for_each(tasks, ask, workers=settings.concurrency, halt=halt)
@@ -262,7 +279,8 @@ async def _ask(
 def _result(
     folder: RunFolder, asker: Judge, suite: Suite, pairs: Sequence[GoldPair], *, simulated: bool
 ) -> dict[str, Any]:
-    values: dict[tuple[str, str], float] = {}
+    definition = asker.definition
+    values: dict[tuple[str, str], float | None] = {}
     cost, calls, served = Cost(), 0, set()
     for _, _, record in folder.judgments:
         judgment = Judgment.from_json(record)
@@ -270,9 +288,8 @@ def _result(
         cost += judgment.cost
         if judgment.served_model:
             served.add(judgment.served_model)
-        if judgment.value is not None:
-            values[judgment.prompt_id, judgment.first] = judgment.value
-    quality = judge_quality([_gold_verdicts(pair, values) for pair in pairs])
+        values[judgment.prompt_id, judgment.first] = judgment.score if definition.alone else judgment.value
+    quality = _quality(definition, pairs, values)
     each = None if cost.unknown or not calls else format_money((cost.known / calls).quantize(cost.known / 10**6 or 1))
     return {
         "schema": SCHEMA,
@@ -280,13 +297,16 @@ def _result(
         "wire_id": asker.endpoint.wire_id,
         "served_model": sorted(served),
         "suite": suite.name,
-        "definition": asker.definition.label,
-        "definition_hash": asker.definition.hash,
+        "definition": definition.label,
+        "definition_hash": definition.hash,
+        "kind": definition.kind,
+        "pass_mark": definition.pass_mark,
         "gold_hash": gold_hash(pairs),
         "simulated": simulated,
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "pairs": {"planned": quality.planned, "judged": quality.judged},
         "quality": {name: value for name, value in asdict(quality).items() if name not in ("judged", "planned")},
+        "not_applicable": _not_applicable(definition),
         "trusted": quality.trusted,
         **cost.to_json(),
         "cost_per_judgment_usd": each,
@@ -294,12 +314,28 @@ def _result(
     }
 
 
-def _gold_verdicts(pair: GoldPair, values: Mapping[tuple[str, str], float]) -> GoldVerdicts:
-    lengths = len(pair.a), len(pair.b)
-    return GoldVerdicts(
-        better=pair.better,
-        a_first=values.get((pair.id, "gold:a")),
-        b_first=values.get((pair.id, "gold:b")),
-        longer=None if lengths[0] == lengths[1] else "a" if lengths[0] > lengths[1] else "b",
-        defect="" if pair.better == "tie" else pair.defect,
+def _quality(
+    definition: Definition, pairs: Sequence[GoldPair], values: Mapping[tuple[str, str], float | None]
+) -> JudgeQuality:
+    def facts(pair: GoldPair) -> dict[str, Any]:
+        lengths = len(pair.a), len(pair.b)
+        longer = None if lengths[0] == lengths[1] else "a" if lengths[0] > lengths[1] else "b"
+        return {"better": pair.better, "longer": longer, "defect": "" if pair.better == "tie" else pair.defect}
+
+    def found(pair: GoldPair) -> tuple[float | None, float | None]:
+        return values.get((pair.id, "gold:a")), values.get((pair.id, "gold:b"))
+
+    if definition.alone:
+        scored = [GoldScores(a=a, b=b, **facts(pair)) for pair in pairs for a, b in [found(pair)]]
+        return scored_quality(scored, pass_mark=definition.pass_mark)
+    return judge_quality(
+        [GoldVerdicts(a_first=a, b_first=b, **facts(pair)) for pair in pairs for a, b in [found(pair)]]
     )
+
+
+def _not_applicable(definition: Definition) -> dict[str, str]:
+    """Figures that a judge of this kind cannot have, each with the reason: they are null, never 0."""
+    if not definition.alone:
+        return {}
+    missing = {} if definition.pass_mark is not None else dict.fromkeys(("sensitivity", "specificity"), UNMARKED)
+    return {**dict.fromkeys(("both_right", "flip_rate", "first_shown"), NO_ORDER), **missing}

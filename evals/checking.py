@@ -50,6 +50,7 @@ class CheckStage:
         self._told = told
         self._feed: Feed[int] = Feed()
         self._done: set[int] = set()
+        self._passed: dict[int, bool] = {}
         self._identity: dict[int, str] = {
             number: content_hash([CHECKS_VERSION, *prompt.checks])
             for number, prompt in enumerate(grid.prompts)
@@ -65,13 +66,22 @@ class CheckStage:
 
     @property
     def done(self) -> int:
-        """Answers checked so far, in this session and before."""
+        """Answers checked so far, since this start of the program and before it."""
         return len(self._done)
 
     @property
     def is_due(self) -> bool:
         """True when a stored answer still waits for its checks."""
         return any(cell not in self._done and self._wanted(cell, stored) for cell, stored in self._answers.cells())
+
+    def is_settled(self, cell: int) -> bool:
+        """True when a stored answer has been checked, or is not going to be."""
+        stored = self._answers.get(cell)
+        return cell in self._done or stored is None or not self._wanted(cell, stored)
+
+    def passed(self, cell: int) -> bool | None:
+        """Whether an answer passes all of its checks (loosely); None when that is not known."""
+        return self._passed.get(cell)
 
     def is_stale(self, record: dict[str, Any]) -> bool:
         """True for a stored record to set aside: of a changed answer or check, or one that could not be carried out.
@@ -86,7 +96,7 @@ class CheckStage:
             return True
         if any(result.get("status") != "ok" for result in record.get("results", ())):
             return True
-        self._done.add(cell)
+        self._settle(cell, record.get("loose"))
         return False
 
     def catch_up(self) -> None:
@@ -151,9 +161,14 @@ class CheckStage:
             "results": [result.to_json() for result in results],
         }
         self._journal.append(record)
-        self._done.add(cell)
+        self._settle(cell, loose)
         if self._told is not None:
             self._told(record)
+
+    def _settle(self, cell: int, loose: bool | None) -> None:
+        self._done.add(cell)
+        if loose is not None:
+            self._passed[cell] = loose
 
 
 def _in_words(probe: Probe) -> str:

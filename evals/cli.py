@@ -69,10 +69,6 @@ def _run(arguments: argparse.Namespace) -> int:
 
     out = Path(arguments.out)
     settings, folder = _settings_and_folder(arguments, out)
-    if arguments.calibrate:
-        from evals.progress import Bars
-
-        run.calibrate_judges(settings, out, env=os.environ, watcher=Bars(quiet=arguments.quiet))
     return _call_and_report(arguments, settings, folder, run.STAGES)
 
 
@@ -122,18 +118,6 @@ def _report(arguments: argparse.Namespace) -> int:
     if not all((folder / name).exists() for name in (store.SCORES, store.MEASURED)):
         raise UsageError(f"{folder} holds no scores yet; first: python -m evals score {shlex.quote(str(folder))}")
     return _render_and_print(arguments, folder)
-
-
-def _check(arguments: argparse.Namespace) -> int:
-    from evals import catalog, library
-    from evals.records import InputError
-
-    everything = [*(str(path) for _, path in library.find_suites() + library.find_definitions()), str(catalog.SHIPPED)]
-    problems = library.check_paths(arguments.path or everything, load_catalog=catalog.load_catalog)
-    if problems:
-        raise InputError(problems)
-    print("all suites, judge definitions and catalogs are in order" if not arguments.path else "in order")
-    return 0
 
 
 def _judges(arguments: argparse.Namespace) -> int:
@@ -206,7 +190,7 @@ def _call(arguments: argparse.Namespace, settings: Any, folder: Path, stages: fr
         command = ["evals", *arguments.typed]
         options: dict[str, Any] = {"env": os.environ, "watcher": watcher, "command": command, "announce": None}
         if not arguments.quiet:
-            options["announce"] = _announce
+            options["announce"] = lambda prepared: _announce(prepared, folder.parent)
         if settings.find_best and stages == run.STAGES:
             import_module("evals.rounds").find_best(settings, folder, **options)
         else:
@@ -218,10 +202,11 @@ def _call(arguments: argparse.Namespace, settings: Any, folder: Path, stages: fr
     return watcher.failed
 
 
-def _announce(prepared: Any) -> None:
+def _announce(prepared: Any, out: Path) -> None:
+    from evals.calibrating import uncalibrated
     from evals.commands.plan import headline
 
-    print(headline(prepared), file=sys.stderr)
+    print(headline(prepared, uncalibrated(prepared, out)), file=sys.stderr)
 
 
 def _again(folder: Path) -> str:
@@ -353,8 +338,8 @@ examples:
             _add_labels(stage)
         _add_where(stage)
         _add_output(stage)
-    check = add("check", _check, "check suites, judge definitions and catalogs, offline")
-    check.add_argument("path", nargs="*", metavar="PATH", help="files or folders (default: all that is shipped)")
+    checking = add("check", _module, "check suites, judge definitions and catalogs, offline")
+    import_module("evals.commands.check").add_arguments(checking)
     listing = add("judges", _judges, "list the judge definitions there are")
     listing.add_argument("--json", action="store_true", help="JSON on stdout")
     for name, text in (
@@ -383,11 +368,17 @@ def _add_run(parser: _Parser) -> None:
     parser.add_argument("--samples", type=int, metavar="K", help="answers per prompt and model (default 1)")
     judging = parser.add_argument_group("judging")
     judging.add_argument(
-        "--judge", type=_names, metavar="MODEL[,MODEL]", help="judges in order (default: the catalog's)"
+        "--judge",
+        type=_names,
+        metavar="MODEL[,MODEL]",
+        help="judges in order (default: the catalog's); with --panel MODEL=2 counts twice",
     )
     judging.add_argument("--definition", metavar="NAME", help="judge definition (default: the suite's)")
     judging.add_argument(
         "--panel", type=int, metavar="K", help="judges per pair, of families not in the pair (default 1)"
+    )
+    judging.add_argument(
+        "--repeats", type=int, metavar="N", help="ask for each verdict N times and take the mean (default 1)"
     )
     judging.add_argument(
         "--controls", type=int, metavar="N", help="prompts for each control arm, 0 for none (default 10)"
@@ -395,7 +386,18 @@ def _add_run(parser: _Parser) -> None:
     judging.add_argument(
         "--noise-check", type=float, metavar="SHARE", help="share of pairs judged twice to see the noise (default 0)"
     )
-    judging.add_argument("--calibrate", action="store_true", help="measure the judges on the suite's gold pairs first")
+    judging.add_argument(
+        "--trust-checks",
+        action="store_true",
+        default=None,
+        help="ask no judge where one answer passes its prompt's objective checks and the other fails",
+    )
+    judging.add_argument(
+        "--calibrate",
+        action="store_true",
+        default=None,
+        help="measure the judges that need it on the suite's gold pairs first",
+    )
     judging.add_argument(
         "--find-best",
         action="store_true",
@@ -502,7 +504,7 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
         " chinese-20260102-030405 --labels labels.jsonl",
     ),
     "report": (" chinese-20260102-030405",),
-    "check": ("", " my-suite/ judges/mine.toml my-models.toml"),
+    "check": ("", " my-suite/ judges/mine.toml my-models.toml", " routing.json"),
     "suites": (
         "",
         " show chinese --category dialect",
@@ -511,11 +513,13 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "calibrate": (
         " --judge deepseek-v4-pro --suite chinese",
-        " --judge deepseek-v4-pro --suite english --definition pairwise-en --json",
+        " --judge deepseek-v4-pro --suite english --definition pointwise-en --json",
+        " --judge deepseek-v4-pro --suite chinese --definition my-judge.toml --simulate",
     ),
     "compare": (
         " chinese-20260102-030405 chinese-20260109-030405",
         " old new --fail-on-regression --margin 3 --markdown",
+        " old new --rejudge --budget-usd 5",
     ),
     "judges": ("", " --json"),
     "models": (

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from evals.records import NO_ANSWER_JUDGE, Completion, Cost, Judgment, Response
+from evals.records import CONTROL_PREFIX, RULE_PREFIX, Completion, Cost, Judgment, Plan, Response
 from evals.stats import percentiles
 
 RANKS = (50, 95, 99)
+STAGES = ("calibrate", "collect", "check", "judge", "noise-check", "controls")
+"""What a run does, in this order; `check` asks nobody."""
 
 
 @dataclass(slots=True)
@@ -60,38 +62,88 @@ class _Account:
         }
 
 
+@dataclass(slots=True)
+class _Stage:
+    calls: int = 0
+    attempts: int = 0
+    cost: Cost = field(default_factory=Cost)
+
+    def add(self, calls: int, attempts: int, cost: Cost) -> None:
+        self.calls += calls
+        self.attempts += attempts
+        self.cost = self.cost + cost
+
+
 def measure(
-    run_id: str,
-    responses: Iterable[Response],
-    judgments: Iterable[Judgment],
-    *,
-    models: Mapping[str, Mapping[str, Any]],
-    totals: Mapping[str, Any],
+    responses: Iterable[Response], judgments: Iterable[Judgment], *, manifest: Mapping[str, Any], checked: int = 0
 ) -> dict[str, Any]:
-    """Build `measured.json`. `models` and `totals` are those of `run.json`; latencies in seconds, money in dollars.
+    """Build `measured.json` from the records and `run.json`; latencies in seconds, money in dollars.
 
     Calls that were never made (recorded answers and verdicts, verdicts by rule) have no cost and no latency.
+    `stages[]` sets what was planned beside what was done: {stage, planned_calls, at_most_calls (fewer may do), planned
+    (its likely cost), calls, attempts, cost_usd}; a call of the stage `check` is one of `checked` answers.
     """
     accounts: dict[str, _Account] = {}
+    stages: dict[str, _Stage] = {}
+    plan = Plan.from_json(manifest["plan"])
     for response in responses:
         account = accounts.setdefault(response.model, _Account())
         account.roles.add("candidate")
-        if response.completion.attempts:
-            account.add(response.completion, answered=response.has_answer)
+        made = response.completion
+        if made.attempts:
+            account.add(made, answered=response.has_answer)
+            stages.setdefault("collect", _Stage()).add(1 + len(response.earlier), made.attempts, made.cost)
     for judgment in judgments:
-        if judgment.judge == NO_ANSWER_JUDGE or not judgment.attempts:
+        if judgment.judge.startswith(RULE_PREFIX) or not judgment.attempts:
             continue
         account = accounts.setdefault(judgment.judge, _Account())
         account.roles.add("judge")
         account.add(judgment, answered=judgment.status != "error")
-    total = sum((account.cost for account in accounts.values()), start=Cost())
+        stage, calls = _stage_of(judgment, plan)
+        stages.setdefault(stage, _Stage()).add(calls, judgment.attempts, judgment.cost)
+    if checked:
+        stages["check"] = _Stage(calls=checked)
+    for one in manifest.get("calibrated") or ():
+        stages.setdefault("calibrate", _Stage()).add(one["calls"], one["attempts"], Cost.from_json(one))
+    planned = [*(one["planned"] for one in manifest.get("calibrated") or ()), *(manifest.get("forecast") or ())]
+    models, totals = manifest["models"], manifest["totals"]
     return {
-        "run_id": run_id,
+        "run_id": manifest["run_id"],
         "models": {
             name: accounts[name].to_json(invented=bool(models.get(name, {}).get("prices", {}).get("invented")))
             for name in sorted(accounts)
         },
-        "total": total.to_json(),
+        "stages": _compared(stages, planned),
+        "total": sum((stage.cost for stage in stages.values()), start=Cost()).to_json(),
         "wall_s": totals.get("wall_s"),
         "unknown_outcomes": totals.get("unknown_outcomes", 0),
     }
+
+
+def _stage_of(judgment: Judgment, plan: Plan) -> tuple[str, int]:
+    """The stage a verdict belongs to, and how many calls it is: two where both answers were scored for it."""
+    if any((name or "").startswith(CONTROL_PREFIX) for name in (judgment.first, judgment.second)):
+        alone = any(suite.alone for suite in plan.suites if suite.name == judgment.suite)
+        return "controls", 2 if alone else 1
+    return "noise-check" if plan.noise_check and judgment.repeat >= plan.repeats else "judge", 1
+
+
+def _compared(made: Mapping[str, _Stage], planned: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    rows = []
+    before = {str(row["stage"]): row for row in planned}
+    for name in STAGES:
+        if name not in made and name not in before:
+            continue
+        row, stage = before.get(name), made.get(name, _Stage())
+        rows.append(
+            {
+                "stage": name,
+                "planned_calls": 0 if row is None else row["calls"],
+                "at_most_calls": row is not None and row["at_most_calls"],
+                "planned": Cost().to_json() if row is None else row["likely"],
+                "calls": stage.calls,
+                "attempts": stage.attempts,
+                **stage.cost.to_json(),
+            }
+        )
+    return rows

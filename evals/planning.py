@@ -6,19 +6,20 @@ Everything that can be known to fail is found here, before the first call is pai
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from evals.catalog import Catalog, Endpoint, load_catalog
+from evals.checks import is_objective
 from evals.importers import read_judgments, read_responses
 from evals.library import Definition, load_definition, load_suite
+from evals.recorded import are_scores, recorded_number, recorded_pairs
 from evals.records import (
     CONTROL_PREFIX,
-    HUMAN_PREFIX,
-    NO_ANSWER_JUDGE,
     Judgment,
     Plan,
     PlannedPair,
@@ -31,8 +32,6 @@ from evals.records import (
 
 TEMPLATE = "template"
 """The tag of a prompt that was made from a template: its other tags say from which."""
-MOST_SAMPLES = 1_000
-"""Samples and repeats a recorded verdict may carry: the tables have a place for each up to the highest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +43,7 @@ class Settings:
     judge: tuple[str, ...] = ()
     definition: str | None = None
     panel: int = 1
+    repeats: int = 1
     baseline: str | None = None
     limit: int | None = None
     samples: int = 1
@@ -62,6 +62,8 @@ class Settings:
     unsafe_local_exec: bool = False
     controls: int = 10
     find_best: bool = False
+    trust_checks: bool = False
+    calibrate: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for `run.json`."""
@@ -137,13 +139,18 @@ def prepare(
     models = _models(settings, catalog, responses, judgments)
     notes: list[str] = []
     if judgments:
-        pairs = _recorded_pairs(judgments, models, settings)
+        pairs = recorded_pairs(judgments, models, baseline=settings.baseline, files=settings.judgments)
         definitions: dict[str, Definition] = {}
+        weights: dict[str, float] = {}
     else:
-        judges = settings.judge or catalog.judges
+        weights = _weights(settings, catalog)
+        judges = tuple(weights) or catalog.judges
         pairs = _pairs(models, judges, settings, catalog, notes)
         definitions = {suite.name: load_definition(settings.definition or suite.definition) for suite in suites}
         _refuse_without_criteria(suites, definitions)
+        if settings.trust_checks:
+            _refuse_without_pairs(definitions)
+            notes += _without_objective(suites)
     judging = tuple(dict.fromkeys(judge for pair in pairs for judge in pair.judges)) if not judgments else ()
     callers = tuple(dict.fromkeys((*_models_to_ask(models, suites, responses, settings), *judging)))
     endpoints, simulate = reach(callers, settings, catalog, env, resumed)
@@ -152,8 +159,8 @@ def prepare(
         suites=tuple(_planned_suite(suite, definitions, judgments) for suite in suites),
         models=models,
         pairs=pairs,
-        samples=_recorded_number(judgments, "sample") if judgments else settings.samples,
-        repeats=_recorded_number(judgments, "repeat") if judgments else 1,
+        samples=recorded_number(judgments, "sample") if judgments else settings.samples,
+        repeats=recorded_number(judgments, "repeat") if judgments else settings.repeats,
         orders="recorded" if judgments else "both",
         baseline=settings.baseline,
         controls=0 if judgments or (now is not None and not now.last) else settings.controls,
@@ -161,6 +168,8 @@ def prepare(
         simulated=simulate and bool(callers),
         max_missing=settings.max_missing,
         noise_check=0.0 if judgments else settings.noise_check,
+        trust_checks=settings.trust_checks,
+        weights=weights if set(weights.values()) - {1.0} else {},
         cap=cap,
         dropped={} if now is None else now.dropped,
     )
@@ -204,7 +213,9 @@ def _check_settings(settings: Settings) -> None:
         raise UsageError(
             "--judgments brings recorded verdicts; leave out --judge, or leave out --judgments to judge anew"
         )
-    for name in ("panel", "samples", "concurrency"):
+    if settings.judgments and settings.trust_checks:
+        raise UsageError("--trust-checks spares calls of judges, and with --judgments none is called; leave one out")
+    for name in ("panel", "repeats", "samples", "concurrency"):
         if getattr(settings, name) < 1:
             raise UsageError(f"--{name} must be at least 1")
     if settings.find_best and (len(settings.suite) != 1 or settings.judgments):
@@ -259,9 +270,13 @@ def _stored_round(resumed: Mapping[str, Any] | None) -> Round | None:
 
 
 def _shuffled(suite: Suite, seed: int, count: int) -> Suite:
-    """The first prompts of a suite in the order the seed gives them."""
-    prompts = sorted(suite.prompts, key=lambda prompt: content_hash([seed, prompt.id]))
-    return replace(suite, prompts=tuple(prompts[:count]))
+    """The first prompts of a suite in the order the seed gives them; prompts of one family follow each other."""
+    families = _families(suite) or ("",) * len(suite.prompts)
+    order = sorted(
+        zip(suite.prompts, families, strict=True),
+        key=lambda one: (content_hash([seed, one[1] or one[0].id]), content_hash([seed, one[0].id])),
+    )
+    return replace(suite, prompts=tuple(prompt for prompt, _ in order[:count]))
 
 
 def _refuse_twins(suites: Sequence[Suite]) -> None:
@@ -299,6 +314,23 @@ def _refuse_without_criteria(suites: Sequence[Suite], definitions: Mapping[str, 
                 f'{len(suite.prompts)} prompts of {suite.name} have none (first: "{bare[0]}"); give them a "rubric", '
                 "or choose another --definition (see: python -m evals judges)"
             )
+
+
+def _refuse_without_pairs(definitions: Mapping[str, Definition]) -> None:
+    for suite, definition in definitions.items():
+        if definition.alone:
+            raise UsageError(
+                f"--trust-checks spares comparisons of two answers, and {definition.name} (for {suite}) scores every "
+                "answer by itself; choose a pairwise --definition (see: python -m evals judges)"
+            )
+
+
+def _without_objective(suites: Sequence[Suite]) -> list[str]:
+    return [
+        f"--trust-checks changes nothing for {suite.name}: no prompt's checks tell a right result from a wrong one"
+        for suite in suites
+        if not any(is_objective(prompt.checks) for prompt in suite.prompts)
+    ]
 
 
 # --------------------------------------------------------------------------------------------- models
@@ -434,38 +466,23 @@ def _pairs(
     return tuple(pairs)
 
 
-def _recorded_pairs(
-    judgments: Sequence[Judgment], models: Sequence[str], settings: Settings
-) -> tuple[PlannedPair, ...]:
-    """The pairs that were judged, each with its judges: people label and rules decide, but neither is a judge."""
-    judges: dict[tuple[str, str], dict[str, None]] = {}
-    for judgment in judgments:
-        if judgment.second is None or judgment.judge.startswith(HUMAN_PREFIX):
+def _weights(settings: Settings, catalog: Catalog) -> dict[str, float]:
+    """The judges as typed, each with its weight: `NAME`, which counts 1, or `NAME=WEIGHT`."""
+    found: dict[str, float] = {}
+    for word in settings.judge:
+        name, equals, weight = word.rpartition("=")
+        if not equals or word in catalog.models:
+            found[word] = 1.0
             continue
-        if judgment.first not in models or judgment.second not in models:
-            continue
-        couple = (judgment.first, judgment.second)
-        if couple not in judges and couple[::-1] in judges:
-            couple = couple[::-1]
-        names = judges.setdefault(couple, {})
-        if judgment.judge != NO_ANSWER_JUDGE:
-            names[judgment.judge] = None
-    if not judges:
-        raise UsageError(
-            f"{', '.join(settings.judgments)}: no judge's verdict on two of the models {', '.join(models)}; "
-            "labels by people alone make no win rate"
-        )
-    return tuple(PlannedPair(first=a, second=b, judges=tuple(names)) for (a, b), names in judges.items())
-
-
-def _recorded_number(judgments: Sequence[Judgment], name: Literal["sample", "repeat"]) -> int:
-    """How many samples or repeats the recorded verdicts speak of: one more than their highest number."""
-    highest = max(getattr(judgment, name) for judgment in judgments)
-    if highest >= MOST_SAMPLES:
-        raise UsageError(
-            f"--judgments: {name} {highest} is out of reach; they are numbered from 0, below {MOST_SAMPLES}"
-        )
-    return int(highest) + 1
+        try:
+            found[name] = float(weight)
+        except ValueError:
+            found[name] = math.nan
+        if not (name and 0 < found[name] < math.inf):
+            raise UsageError(f'--judge {word}: a weight is a number above 0, such as "{name or "NAME"}=2"')
+    if settings.panel == 1 and set(found.values()) - {1.0}:
+        raise UsageError("weights of --judge count where several judges judge a pair; add --panel 2 or more")
+    return found
 
 
 def _planned_suite(suite: Suite, definitions: Mapping[str, Definition], judgments: Sequence[Judgment]) -> PlannedSuite:
@@ -477,7 +494,7 @@ def _planned_suite(suite: Suite, definitions: Mapping[str, Definition], judgment
         definition=label,
         prompt_ids=tuple(prompt.id for prompt in suite.prompts),
         categories=tuple(prompt.category for prompt in suite.prompts),
-        alone=definition is not None and definition.alone,
+        alone=definition.alone if definition else are_scores(suite.name, judgments),
         checked=tuple(prompt.id for prompt in suite.prompts if prompt.checks),
         families=_families(suite),
     )

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from evals.records import NO_ANSWER_JUDGE, Judgment, Response
+from evals.records import RULE_PREFIX, Judgment, Response
 from evals.report import visible
 
 
@@ -16,7 +16,7 @@ class Bars:
 
     def __init__(self, *, quiet: bool) -> None:
         self.failed = 0
-        """Answers of this session whose call failed; they are missing and asked again on resume."""
+        """Answers whose call failed since this start of the program; they are missing and asked again on resume."""
         self._quiet = quiet
         self._answers: Any = None
         self._verdicts: Any = None
@@ -79,7 +79,7 @@ class Bars:
         """Count one verdict, by a judge or by rule."""
         if self._verdicts is None:
             return
-        if judgment.status != "ok" and judgment.judge != NO_ANSWER_JUDGE:
+        if judgment.status != "ok" and not judgment.judge.startswith(RULE_PREFIX):
             self._unread += 1
             what = "verdicts failed" if judgment.status == "error" else f"verdicts {judgment.status}"
             self._note(judgment.judge, what, judgment.error)

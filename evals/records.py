@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, Protocol
+from unicodedata import category
 
 SCHEMA = 1
 """Version of the files in a run folder; a newer one is refused with a clear message."""
@@ -26,8 +27,12 @@ Winner = Literal["first", "second", "tie"]
 RESPONSE_STATUSES: tuple[ResponseStatus, ...] = ("ok", "truncated", "empty", "filtered", "refused", "error")
 JUDGMENT_STATUSES: tuple[JudgmentStatus, ...] = ("ok", "unparsed", "refused", "error")
 
+RULE_PREFIX = "rule:"
+"""Judges called so are rules: verdicts that follow from the answers alone, and cost no call."""
 NO_ANSWER_JUDGE = "rule:no-answer"
-"""Judge name of verdicts that follow from the status table alone and cost no call."""
+"""No answer loses to an answer and ties with none."""
+CHECKS_JUDGE = "rule:checks"
+"""By objective checks (`--trust-checks`): of two answers the one that passes them wins."""
 HUMAN_PREFIX = "human:"
 CONTROL_PREFIX = "control:"
 SIMULATOR_FINGERPRINT = "evals-simulator"
@@ -214,6 +219,15 @@ class Cost:
             return {"cost_usd": self.usd}
         return {"cost_usd": None, "cost_at_least_usd": format_money(self.known), "cost_unknown": list(self.unknown)}
 
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Cost:
+        """Inverse of `to_json`; a record without any cost is of an unknown price."""
+        if record.get("cost_usd") is not None:
+            return cls(known=Decimal(record["cost_usd"]))
+        if "cost_at_least_usd" in record:
+            return cls(known=Decimal(record["cost_at_least_usd"]), unknown=tuple(record.get("cost_unknown", ())))
+        return cls(unknown=("price",))
+
     def __add__(self, other: Cost) -> Cost:
         return Cost(known=self.known + other.known, unknown=tuple(sorted(set(self.unknown) | set(other.unknown))))
 
@@ -251,6 +265,11 @@ class Completion:
     attempts: int = 0
     started_at: str = ""
     error: str | None = None
+
+
+def shows_anything(text: str) -> bool:
+    """Whether a reader would see a single character; white space, control and zero-width characters show nothing."""
+    return any(not mark.isspace() and category(mark) not in ("Cc", "Cf") for mark in text)
 
 
 class Caller(Protocol):
@@ -405,7 +424,7 @@ class Judgment:
             ]
             if name in record
         }
-        return cls(**plain, **optional, usage=_usage_from_json(record), cost=_cost_from_json(record))
+        return cls(**plain, **optional, usage=_usage_from_json(record), cost=Cost.from_json(record))
 
 
 def _completion_to_json(completion: Completion) -> dict[str, Any]:
@@ -432,7 +451,7 @@ def _completion_from_json(record: Mapping[str, Any]) -> Completion:
         "status text reasoning finish_reason latency_s ttft_s served_model fingerprint region attempts started_at error"
     )
     known = {name: record[name] for name in names.split() if name in record}
-    return Completion(**known, usage=_usage_from_json(record), cost=_cost_from_json(record))
+    return Completion(**known, usage=_usage_from_json(record), cost=Cost.from_json(record))
 
 
 def _usage_to_json(usage: Usage) -> dict[str, Any]:
@@ -442,14 +461,6 @@ def _usage_to_json(usage: Usage) -> dict[str, Any]:
 def _usage_from_json(record: Mapping[str, Any]) -> Usage:
     usage = record.get("usage") or {}
     return Usage(prompt_tokens=usage.get("prompt_tokens"), completion_tokens=usage.get("completion_tokens"))
-
-
-def _cost_from_json(record: Mapping[str, Any]) -> Cost:
-    if record.get("cost_usd") is not None:
-        return Cost(known=Decimal(record["cost_usd"]))
-    if "cost_at_least_usd" in record:
-        return Cost(known=Decimal(record["cost_at_least_usd"]), unknown=tuple(record.get("cost_unknown", ())))
-    return Cost(unknown=("price",))
 
 
 # --------------------------------------------------------------------------------------------- plan
@@ -488,7 +499,9 @@ class Plan:
     `orders` is "both" (each pair is judged as (first, second) and as (second, first)) or "recorded" (verdicts came
     from a file: the recorded prompts, pairs and orders are the plan). `controls` is the number of prompts for each
     control arm, 0 for none. `noise_check` is the share of pairs of answers that are judged once more, as the repeat
-    after the planned ones; that one never enters a score.
+    after the planned ones; that one never enters a score. With `trust_checks` no judge is asked where one answer passes
+    the objective checks of its prompt and the other fails them. `repeats` is how often each verdict is asked for, and
+    `weights` says how much a judge counts in the score of a pair that several judge; one it does not name counts 1.
 
     `cap` is set for a run that stops early (`--find-best`): the most prompts it may ask. Its prompts stand in the
     order they are asked in, and `dropped` says after how many of them a model was asked no more.
@@ -506,6 +519,8 @@ class Plan:
     simulated: bool = False
     max_missing: float = 0.02
     noise_check: float = 0.0
+    trust_checks: bool = False
+    weights: Mapping[str, float] = field(default_factory=dict)
     cap: int | None = None
     dropped: Mapping[str, int] = field(default_factory=dict)
 

@@ -12,11 +12,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from evals import __version__, calibrate, store
+from evals import __version__, calibrate, routing, store
+from evals.calibrating import Calibrating, uncalibrated
 from evals.catalog import Endpoint
+from evals.forecast import stages as planned_stages
 from evals.importers import read_judgments
 from evals.measured import measure
 from evals.planning import Prepared, Round, Settings, budget, prepare, simulated_endpoints
@@ -36,6 +39,7 @@ from evals.records import (
 from evals.score import AnswerStatus, CheckOutcome, Facts, score
 from evals.session import Session, Watcher
 from evals.store import RunFolder
+from evals.suites import asked_hash
 
 STAGES = frozenset({"collect", "judge"})
 
@@ -89,6 +93,7 @@ def execute(
     """
     resumed = store.read_json(folder_path / store.MANIFEST) if (folder_path / store.MANIFEST).exists() else None
     prepared = prepare(settings, env=env, resumed=resumed, now=now)
+    lacking = uncalibrated(prepared, folder_path.parent) if "judge" in stages else ()
     if announce is not None and resumed is None and prepared.callers:
         announce(prepared)
     with contextlib.ExitStack() as stack:
@@ -102,6 +107,7 @@ def execute(
         if resumed is not None:  # read again under the lock: another process may have closed the run meanwhile
             resumed = store.read_json(folder_path / store.MANIFEST)
         manifest = _manifest(prepared, folder, endpoints, command, resumed)
+        calibrating = Calibrating(watcher)
         folder.write_manifest(manifest)
         _write_prompts(folder, prepared)
         session = Session(prepared, folder, endpoints, watcher, stages)
@@ -109,8 +115,11 @@ def execute(
         state = "interrupted"
         started = time.monotonic()
         try:
+            spent = sum((Decimal(one.get("cost_usd") or 0) for one in manifest["calibrated"]), Decimal(0))
+            cap = None if cap is None else cap - spent
+            calibrating.make(lacking, prepared, folder_path.parent, env=env, cap=cap)
             session.load()
-            session.work(cap)
+            session.work(None if cap is None else cap - calibrating.cost.known)
             state = "called"
         except EvalsError as error:
             state = "interrupted" if isinstance(error, InterruptedRunError) else "stopped"
@@ -120,10 +129,12 @@ def execute(
             totals = _add_totals(manifest["totals"], session.totals, time.monotonic() - started)
             if session.unrecorded_usd is not None:
                 totals["unrecorded_usd"] = session.unrecorded_usd
-            sandbox = session.sandbox or manifest["sandbox"]
-            folder.write_manifest(
-                {**manifest, "state": state, "totals": totals, "sandbox": sandbox, "closed_at": _now()}
-            )
+            closed: dict[str, Any] = {"state": state, "totals": totals, "closed_at": _now()}
+            closed["sandbox"] = session.sandbox or manifest["sandbox"]
+            if lacking:
+                planned = planned_stages(prepared, endpoints, lacking)[0]
+                closed["calibrated"] = [*manifest["calibrated"], {"planned": planned, **calibrating.to_json()}]
+            folder.write_manifest({**manifest, **closed})
 
 
 @contextlib.contextmanager
@@ -223,15 +234,12 @@ def _score_run(folder: Path) -> dict[str, Any]:
     scores = score(plan, statuses(), verdicts(), _check_outcomes(folder), facts)
     scores["simulated"] = plan.simulated or SIMULATOR_FINGERPRINT in fingerprints
     store.write_json(folder / store.SCORES, scores)
-    measured = measure(
-        manifest["run_id"],
-        _responses(folder),
-        _judgments(folder),
-        models=manifest["models"],
-        totals=manifest["totals"],
-    )
-    store.write_json(folder / store.MEASURED, measured)
+    checked = sum(1 for _ in store.iter_records(folder / store.CHECKS))
+    measured = measure(_responses(folder), _judgments(folder), manifest=manifest, checked=checked)
     complete = bool(scores["coverage"]["complete"])
+    # a run that stopped by what it saw measured its models on different prompts: nothing to route by
+    measured["routing"] = routing.glance(routing.read_evidence(folder)) if complete and plan.cap is None else None
+    store.write_json(folder / store.MEASURED, measured)
     closed = {
         "state": "complete" if complete else "incomplete",
         "simulated": scores["simulated"],
@@ -254,19 +262,6 @@ def _calibrations(
             one = calibrate.find(folder.parent, facts, judge, name, simulated=simulated)
             found.append(calibrate.served_otherwise(one, served).to_json())
     return found
-
-
-def calibrate_judges(settings: Settings, out: Path, *, env: Mapping[str, str], watcher: Watcher) -> None:
-    """Make the calibrations that a run with these settings lacks. Raises as `calibrate.calibrate`."""
-    prepared = prepare(settings, env=env)
-    for spec, suite in zip(settings.suite, prepared.suites, strict=True):
-        definition = prepared.definitions[suite.name]
-        facts = {"name": suite.name, "spec": spec}
-        for judge in prepared.judges:
-            if calibrate.find(out, facts, judge, definition.name, simulated=prepared.simulate).status != "fresh":
-                watcher.say(f"calibrating {judge} on {suite.name}")
-                own = replace(settings, simulate=prepared.simulate)
-                calibrate.calibrate(judge, spec, out=out, settings=own, env=env, told=watcher)
 
 
 def _check_outcomes(folder: Path) -> Iterator[CheckOutcome]:
@@ -328,6 +323,8 @@ def _manifest(
             for name in (*prepared.plan.models, *prepared.judges)
         },
         "notes": list(prepared.notes),
+        "forecast": planned_stages(prepared, endpoints),
+        "calibrated": list(resumed.get("calibrated") or ()) if resumed else [],
         "sandbox": resumed.get("sandbox", "") if resumed else "",
         "totals": dict(resumed["totals"]) if resumed else {"sessions": 0, "wall_s": 0.0},
     }
@@ -335,6 +332,8 @@ def _manifest(
 
 def _model_facts(name: str, endpoint: Endpoint | None, prepared: Prepared) -> dict[str, Any]:
     facts: dict[str, Any] = {"family": prepared.catalog.family(name), "judge": name in prepared.judges}
+    if (known := prepared.catalog.models.get(name)) is not None:
+        facts |= {"modalities": list(known.modalities), "context": known.context}
     if endpoint is None:
         return facts
     prices = endpoint.prices
@@ -342,6 +341,7 @@ def _model_facts(name: str, endpoint: Endpoint | None, prepared: Prepared) -> di
         **facts,
         "wire_id": endpoint.wire_id,
         "host": endpoint.host,
+        "region": endpoint.region,
         # The embedded simulator has a new port each time; its address says nothing.
         "base_url": "simulator" if prepared.simulate else endpoint.base_url,
         "prices": {
@@ -364,9 +364,11 @@ def _write_prompts(folder: RunFolder, prepared: Prepared) -> None:
                 "category": prompt.category,
                 "lang": prompt.lang,
                 "difficulty": prompt.difficulty,
+                "image": _has_image(prompt),
                 "text": prompt.question,
                 "reference": prompt.reference,
                 "answer": prompt.answer,
+                "hash": asked_hash(prompt, suite.params),
             },
             option=orjson.OPT_APPEND_NEWLINE,
         )
@@ -374,6 +376,12 @@ def _write_prompts(folder: RunFolder, prepared: Prepared) -> None:
         for prompt in suite.prompts
     )
     store.write_atomic(folder.path / store.PROMPTS, lines)
+
+
+def _has_image(prompt: Prompt) -> bool:
+    contents = (message["content"] for message in prompt.messages)
+    parts = (part for content in contents if not isinstance(content, str) for part in content)
+    return any(part.get("type") == "image_url" for part in parts)
 
 
 def _add_totals(before: Mapping[str, Any], session: Mapping[str, int], wall_s: float) -> dict[str, Any]:

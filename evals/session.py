@@ -85,17 +85,22 @@ class Session:
         self._grid = Grid(prepared.suites, plan.models, plan.samples, until=plan.dropped)
         self._answers = Answers(self._grid, folder.responses)
         self._collector = Collector(self._grid, self._answers, folder.responses, endpoints, self._arrived)
-        self._judging = JudgeStage(
-            plan, self._grid, self._answers, folder.judgments, self._judges(), stored=watcher.judged
-        )
         self._checking = CheckStage(
             self._grid,
             self._answers,
             folder.checks,
             unsafe_local_exec=prepared.settings.unsafe_local_exec,
-            told=watcher.checked,
+            told=self._checked,
         )
-
+        self._judging = JudgeStage(
+            plan,
+            self._grid,
+            self._answers,
+            folder.judgments,
+            self._judges(),
+            checks=self._checking,
+            stored=watcher.judged,
+        )
         self._controls = ControlStage(
             self._grid,
             self._answers,
@@ -124,9 +129,9 @@ class Session:
                 self._controls.note(record)
         self._import_responses()
         self._import_judgments()
+        self._folder.set_aside(self._folder.checks, self._checking.is_stale)  # first: verdicts may rest on checks
         if self._prepared.plan.orders == "both" and "judge" in self._stages:
             self._set_aside_verdicts()
-        self._folder.set_aside(self._folder.checks, self._checking.is_stale)
         for _, _, record in self._folder.judgments:
             if CONTROL_PREFIX in f"{record.get('first')}{record.get('second')}":
                 self._controls.note(record)
@@ -212,8 +217,13 @@ class Session:
                     for model in self._prepared.plan.models:
                         if model in self._endpoints:
                             group.create_task(collect(model))
-            self._judging.close()
             self._checking.close()
+            if not self._prepared.plan.trust_checks:
+                self._judging.close()
+
+        async def check() -> None:
+            await self._checking.check(halt=halt, say=self._watcher.say)
+            self._judging.close()  # what waited for checks has been handed out
 
         async def judge(name: str) -> None:
             with lanes[name].stage() as drained:
@@ -224,7 +234,7 @@ class Session:
         self._checking.catch_up()
         async with asyncio.TaskGroup() as group:
             group.create_task(collect_all())
-            group.create_task(self._checking.check(halt=halt, say=self._watcher.say))
+            group.create_task(check())
             if "judge" in self._stages:
                 for name in self._judging.judge_names:
                     group.create_task(judge(name))
@@ -262,6 +272,12 @@ class Session:
         self._checking.arrived(cell)
         if "judge" in self._stages:
             self._judging.arrived(cell)
+
+    def _checked(self, record: Mapping[str, Any]) -> None:
+        self._watcher.checked(record)
+        cell = self._grid.find(record)
+        if cell is not None and "judge" in self._stages:
+            self._judging.checked(cell)
 
     def _announce(self) -> None:
         plan = self._prepared.plan

@@ -21,8 +21,18 @@ def make_suite(suite: Suite, *, limit: int | None = None) -> Suite:
 def suite_hash(prompts: Sequence[Prompt], params: Params, definition: str) -> str:
     """Hash of all that decides what is asked, judged and checked; formatting, order and labels do not count."""
     # a hash of hashes: a large suite is never held a second time
-    each = sorted((p.id, content_hash([p.messages, p.reference, p.answer, p.rubric, p.checks])) for p in prompts)
+    each = sorted((prompt.id, prompt_hash(prompt)) for prompt in prompts)
     return content_hash({"definition": definition, "params": asdict(params), "prompts": each})
+
+
+def prompt_hash(prompt: Prompt) -> str:
+    """Hash of all of a prompt that decides what is asked, judged and checked."""
+    return content_hash([prompt.messages, prompt.reference, prompt.answer, prompt.rubric, prompt.checks])
+
+
+def asked_hash(prompt: Prompt, params: Params) -> str:
+    """Hash of a prompt as a suite with these parameters asks it: equal in two runs, the answers can be compared."""
+    return content_hash([prompt_hash(prompt), asdict(params)])
 
 
 def spread(prompts: Sequence[Prompt], limit: int) -> tuple[Prompt, ...]:

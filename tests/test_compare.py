@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.compare import ALARMS_AT_MOST, CASES, CATEGORY, FOUND_AT_LEAST, count, two_runs
+import bench.compare_simulated as simulated
+from bench.compare import ALARMS_AT_MOST, CASES, CATEGORY, FOUND_AT_LEAST, RESTLESS, count, two_runs
+from bench.compare_simulated import Setting, Twice, rate
+from bench.coverage import plan_pairs
+from evals.catalog import load_catalog
 from evals.compare import RunScores, SuiteScores, compare
+from evals.library import load_suite
 from evals.records import UsageError
-from tests.driving import Outcome, evals, records, write_suite
+from tests.driving import Outcome, Stub, evals, manifest, records, serving, verdict, write_catalog, write_suite
 
 __all__ = ["evals"]  # the fixture
 
@@ -60,6 +65,25 @@ def test_a_planted_regression_is_named(title: str) -> None:
 def test_equal_runs_raise_few_alarms(models: int) -> None:
     """Two runs that differ by chance alone are called different in at most 8 % of the seeds."""
     assert count(0.0, None, seeds=100, models=models).alarms <= ALARMS_AT_MOST * 100
+
+
+def test_answers_as_restless_as_the_simulators_raise_few_alarms_too() -> None:
+    """Noise costs power and no false alarms."""
+    assert count(0.0, None, seeds=60, noise=RESTLESS).alarms <= ALARMS_AT_MOST * 60
+
+
+def test_a_model_that_fell_in_the_simulator_fell_there_alone() -> None:
+    """The weaker second run differs from the equal one in that model's pairs on that category's prompts only."""
+    catalog = load_catalog(None)
+    pairs = plan_pairs(catalog, catalog.candidates, catalog.judges)
+    setting = Setting(suite=load_suite("chinese"), pairs=tuple(pairs))
+    world, hit = Twice(setting, 3), setting.prompts(simulated.CATEGORY)
+    weak = world.weaker(1.2, simulated.CATEGORY)
+    changed = {(pair, p) for pair, scores in weak.items() for p in scores if scores[p] != world.again[pair][p]}
+    assert {pair for pair, _ in changed} == {pair for pair in weak if simulated.HIT in pair}
+    assert {p for _, p in changed} <= {prompt.id for prompt in hit}
+    assert rate(weak, hit) < rate(world.again, hit) - 0.15
+    assert world.before != world.again
 
 
 def test_a_category_that_fell_is_named_and_no_other() -> None:
@@ -116,6 +140,18 @@ def test_prompts_of_one_family_are_not_independent() -> None:
     assert together.changes[0].verdict == "undecided"
 
 
+def test_of_a_changed_suite_the_same_prompts_are_compared() -> None:
+    """Prompts are known by what is asked, not by their name; it says how many of how many, then and now."""
+    old = suite({("a", "b"): column(1.0, 1.0, 0.0, 0.5)}, hash="h", prompts={f"p{n}": f"text {n}" for n in range(4)})
+    asked = {"p0": "text 0", "p1": "another text", "p2": "text 2", "p3": "text 3", "p4": "text 4"}
+    new = suite({("a", "b"): column(0.0, 1.0, 0.0, 0.5, 1.0)}, hash="k", prompts=asked)
+    found = compare(run("x", old), run("y", new))
+    assert (found.changes[0].difference.n, found.changes[0].before) == (3, 0.5)
+    assert found.notes == ("s is not what it was: the 3 prompts are compared that are the same, of 4 then and 5 now",)
+    with pytest.raises(UsageError, match="2 of 4 prompts then and 5 now are the same, and 50% must be"):
+        compare(run("x", old), run("y", replace(new, prompts={**asked, "p3": "changed too"})))
+
+
 def test_a_margin_spares_small_losses() -> None:
     """A loss that is shown but smaller than the margin is no regression."""
     before, after = (suite({("a", "b"): column(*[score] * 60)}) for score in (0.6, 0.5))
@@ -125,13 +161,14 @@ def test_a_margin_spares_small_losses() -> None:
 
 
 # ------------------------------------------------------------------------------------------------ what is refused
-PLAIN = suite({("a", "b"): column(1.0, 0.0)})
+PLAIN = suite({("a", "b"): column(1.0, 0.0)}, prompts={"p0": "x", "p1": "y"})
 
 
 @pytest.mark.parametrize(
     ("other", "why"),
     [
-        (run("two", replace(PLAIN, hash="k")), "suite s is not the same"),
+        (run("two", replace(PLAIN, hash="k", prompts={})), "suite s is not the same.*0 of 2 prompts then and 2 now"),
+        (run("two", replace(PLAIN, hash="k", prompts={"p0": "x"}, categories=column(*[0] * 5))), "1 of 2 .* 5 now"),
         (run("two", replace(PLAIN, judging="pairwise@2")), "now pairwise@2"),
         (run("two", replace(PLAIN, judges={("a", "b"): ("strict",)})), "a v b by strict"),
         (run("two", PLAIN, simulated=True), "simulated"),
@@ -199,7 +236,106 @@ def test_another_judge_or_no_verdict_is_wrong_use(evals: Evals, two_runs_on_disk
     path.write_text(json.dumps(facts), encoding="utf-8")
     refused = evals("compare", "old", "new")
     assert refused.code == 2
-    assert "--responses" in refused.err
+    assert "--rejudge" in refused.err
+    bridged = evals("compare", "new", "old", "--rejudge")
+    assert bridged.code == 0
+    assert evals("compare", "old", "new", "--budget-usd", "1").code == 2
     (two_runs_on_disk / "new/judgments.jsonl").write_text("", encoding="utf-8")
     assert "holds no verdict yet" in evals("compare", "old", "new").err
     assert evals("compare", "old", "new", "--margin", "-1").code == 2
+
+
+# ------------------------------------------------------------------------------------------------ the bridge
+@pytest.fixture
+def two_judges(evals: Evals, tmp_path: Path) -> Iterator[tuple[Stub, Evals]]:
+    """Runs `old` by judge-one and `new` by judge-two of six prompts, and a stub that still answers as both."""
+    write_suite(tmp_path / "q.jsonl", 6)
+    write_catalog(tmp_path / "models.toml")
+    with serving(Stub()) as stub:
+
+        def call(*argv: str) -> Outcome:
+            return evals(*argv, env={"EVALS_BASE_URL": stub.url, "EVALS_API_KEY": "k"})
+
+        for name, judge in (("old", "judge-one"), ("new", "judge-two")):
+            options = f"--suite q.jsonl --catalog models.toml --judge {judge} --controls 0 --quiet --run-id {name}"
+            assert call("run", *options.split()).code == 0
+        stub.calls.clear()
+        yield stub, call
+
+
+def test_a_bridge_judges_old_answers_as_the_new_were(two_judges: tuple[Stub, Evals], tmp_path: Path) -> None:
+    """No model is asked again; the bridge has a folder of its own, is told of, and costs nothing the second time."""
+    stub, call = two_judges
+    assert "was judged otherwise" in call("compare", "old", "new").err
+    found = call("compare", "old", "new", "--rejudge")
+    assert found.code == 0, found.err
+    assert stub.calls == {"judge-two": 12}
+    assert "12 calls" in found.err
+    assert "were judged again as those of outputs/new were, in outputs/old-as-new" in found.out
+    made = manifest(tmp_path / "outputs/old-as-new")
+    assert (made["state"], made["command"][1:4]) == ("complete", ["compare", "old", "new"])
+    again = call("compare", "old", "new", "--rejudge", "--json")
+    assert again.code == 0
+    assert stub.total == 2 * (12 + 12) + 12
+    assert json.loads(again.out)["before"] == "outputs/old-as-new"
+    assert call("compare", "old", "old", "--rejudge").code == 0
+    assert stub.calls == {"judge-two": 12}
+
+
+def test_a_bridge_is_taken_up_where_it_stopped(two_judges: tuple[Stub, Evals]) -> None:
+    """Verdicts that failed exit 1 and are asked for again by the same command, and no others."""
+    stub, call = two_judges
+    seen = []
+
+    def moody(model: str, prompt: str, headers: Mapping[str, str]) -> str | tuple[int, dict[str, Any]]:
+        seen.append(prompt)
+        broken = "第3题" in prompt
+        return (400, {"error": {"message": "no"}}) if broken else verdict(prompt, "1")
+
+    stub.judge = moody
+    stopped = call("compare", "old", "new", "--rejudge")
+    assert stopped.code == 1
+    assert "1 of 6 pair scores are missing" in stopped.err
+    stub.judge = lambda model, prompt, headers: verdict(prompt, "1")
+    stub.calls.clear()
+    assert call("compare", "old", "new", "--rejudge").code == 0
+    assert stub.calls == {"judge-two": 2}
+
+
+def test_where_the_new_way_is_gone_the_old_one_serves(two_judges: tuple[Stub, Evals], tmp_path: Path) -> None:
+    """Where the newer definition has changed, its answers are judged as the older ones were; where neither: refused."""
+    stub, call = two_judges
+    path = tmp_path / "outputs/new/run.json"
+    facts = manifest(tmp_path / "outputs/new")
+    facts["definitions"] = dict.fromkeys(facts["definitions"], "gone")
+    path.write_text(json.dumps(facts), encoding="utf-8")
+    found = call("compare", "old", "new", "--rejudge")
+    assert found.code == 0, found.err
+    assert stub.calls == {"judge-one": 12}
+    assert "the answers of outputs/new were judged again as those of outputs/old were" in found.out
+    write_suite(tmp_path / "q.jsonl", 6, text="Another question, number {n}?")
+    shutil.rmtree(tmp_path / "outputs/new-as-old")
+    refused = call("compare", "old", "new", "--rejudge")
+    assert refused.code == 2
+    assert "are not those it was asked any more" in refused.err
+    assert "is not what it was" in refused.err or refused.err.count("any more") == 2
+
+
+def test_a_judge_that_moved_on_judges_both_again(two_judges: tuple[Stub, Evals], tmp_path: Path) -> None:
+    """Another snapshot answers in the newer run's judge's name: its own answers are put to that one as well."""
+    stub, call = two_judges
+    path = tmp_path / "outputs/new/measured.json"
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    facts["models"]["judge-two"]["served_model"] = ["stub-of-last-year"]
+    path.write_text(json.dumps(facts), encoding="utf-8")
+    found = call("compare", "old", "new", "--rejudge")
+    assert found.code == 0, found.err
+    assert stub.calls == {"judge-two": 24}
+    assert "judged again too" in found.out
+
+
+def test_real_answers_are_not_judged_by_the_simulator(two_judges: tuple[Stub, Evals], evals: Evals) -> None:
+    """Without the judges' address the bridge is refused; the simulator does not step in."""
+    refused = evals("compare", "old", "new", "--rejudge")
+    assert refused.code == 2
+    assert "cannot be reached" in refused.err

@@ -64,6 +64,19 @@ def test_the_weakest_answer_with_a_text_is_the_opponent() -> None:
         assert (one.model, one.judge) == (expected, "j")
 
 
+@pytest.mark.parametrize("status", ["empty", "truncated", "refused", "filtered", "error"])
+def test_no_answer_is_nobodys_opponent(status: str) -> None:
+    """However low it scored: the other answer is taken, and a prompt with none at all is passed over for another."""
+    judged = [record for n in range(6) for record in both(f"p{n}", 0.5)]
+    without = {("p0", "x"), ("p0", "y"), ("p3", "x"), ("p3", "y"), ("p1", "x"), ("p2", "y")}
+    rows = [(*row[:4], status, False) if row[1:3] in without else row for row in answered(6)]
+    found = {one.prompt_id: one.model for one in control_opponents(plan(6, 4), rows, judged)}
+    assert found == {"p1": "y", "p2": "x", "p4": "x", "p5": "x"}
+    nothing = [(*row[:4], status, False) for row in answered(6)]
+    assert control_opponents(plan(6, 4), nothing, judged) == []
+    assert "controls incomplete" in score(plan(6, 4), nothing, judged)["publishable"]["reasons"]
+
+
 def test_the_choice_follows_from_plan_and_records_alone() -> None:
     """Another order of records is the same choice, another seed is another one, no control no choice."""
     judged = [record for n in range(40) for record in both(f"p{n}", 0.25)]

@@ -7,14 +7,16 @@ import random
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from evals.planning import Round, Settings, prepare
-from evals.records import Judgment, Plan, UsageError, content_hash
+from evals.planning import TEMPLATE, Round, Settings, _shuffled, prepare
+from evals.records import Judgment, Plan, Prompt, Suite, UsageError, content_hash
 from evals.report._best import best_sentence
+from evals.report._tables import interval_header
 from evals.report._view import read_view
 from evals.rounds import BATCH
 from evals.score import best_so_far, score
@@ -88,6 +90,31 @@ def test_scores_of_a_search_hold_confidence_sequences_and_no_tests() -> None:
     assert {m["model"]: sum(m["responses"].values()) for m in found["models"]} == {"a": 120, "b": 40, "c": 120}
 
 
+def test_prompts_of_a_template_are_one_bet_and_wait_for_the_next() -> None:
+    """Of three families of ten the last may still grow: two bets are placed, each on a family's mean."""
+    plan, verdicts = against_a(30, {"b": 0.0, "c": 1.0})
+    (suite,) = plan.suites
+    together = replace(plan, cap=60, suites=(replace(suite, families=("x",) * 10 + ("y",) * 10 + ("z",) * 10),))
+    found = best_so_far(together, verdicts)
+    assert (found.looks, found.intervals["c"].n, found.decided) == (20, 2, False)
+    assert best_so_far(replace(together, cap=30), verdicts).looks == 30
+    assert best_so_far(replace(plan, cap=60), verdicts).decided
+
+
+def test_prompts_of_a_template_are_asked_together() -> None:
+    """The order of a search keeps a family's prompts side by side, and asks the same ones first as it goes on."""
+    prompts = tuple(
+        Prompt(suite="s", id=f"p{n}", messages=(), tags=(TEMPLATE, f"t{n % 9}") if n % 5 else ()) for n in range(90)
+    )
+    suite = Suite(name="s", prompts=prompts, hash="h")
+    order = _shuffled(suite, 3, 90).prompts
+    families = [prompt.tags or prompt.id for prompt in order]
+    assert {*order} == {*prompts}
+    assert sum(a != b for a, b in pairwise(families)) + 1 == len(set(families)) == 18 + 9
+    assert _shuffled(suite, 3, 40).prompts == order[:40]
+    assert _shuffled(suite, 4, 90).prompts != order
+
+
 def test_a_pair_rests_on_the_prompts_both_were_asked() -> None:
     """What stands in the journal beyond a model's last prompt is not looked at."""
     plan, verdicts = against_a(30, {"b": 0.0, "c": 1.0})
@@ -131,7 +158,9 @@ def test_order_of_records_is_nothing() -> None:
 def test_the_sentence(rates: dict[str, float], words: list[str]) -> None:
     """Who is best, or who may still be; what it took."""
     plan, verdicts = against_a(100, rates)
-    text = best_sentence(read_view(score(plan, [], verdicts), {}, {}))
+    view = read_view(score(plan, [], verdicts), {}, {})
+    assert {interval_header(suite) for suite in (view.overall, *view.suites)} == {"95 % CS"}
+    text = best_sentence(view)
     assert [word for word in [*words, "judged pairs of a fixed plan"] if word not in text] == []
 
 

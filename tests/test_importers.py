@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -464,4 +465,5 @@ def test_any_answer_survives(tmp_path_factory: pytest.TempPathFactory, text: str
     path.write_text(json.dumps(row, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
     (response,) = read_responses([str(path)], SUITES)
     assert response.completion.text == text
-    assert response.has_answer == bool(text.strip())
+    invisible = all(mark.isspace() or unicodedata.category(mark) in {"Cc", "Cf"} for mark in text)
+    assert response.has_answer != invisible

@@ -394,7 +394,7 @@ system = "You compare {two} answers: {}"
 template = \"\"\"
 {question}
 {answer_1} {answer_2}
-Reply {"winner": "A", "code": "{code}"}
+Reply A, B or equal: {"winner": "A", "code": "{code}"}
 \"\"\"
 reask = "Again, please."
 
@@ -441,7 +441,7 @@ def test_a_definition_is_read(tmp_path: Path) -> None:
             "{question}\n",
             "{question} {reference}\n",
             8,
-            '{reference} not at all, as "uses_reference" is false',
+            "holds {reference}; take it out, or write uses_reference = true",
         ),
         ("uses_reference = false", "uses_reference = true", 8, "must hold {reference} exactly once"),
         ("{question}\n", "{question} {rubric} {rubric}\n", 8, "{rubric} at most once"),

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from evals.measured import measure
 from evals.records import NO_ANSWER_JUDGE, Cost, Judgment, Response, Usage
-from tests.making import make_response, make_suite
+from tests.making import make_plan, make_response, make_suite
 
-PROMPT = make_suite(1).prompts[0]
+SUITE = make_suite(1)
+PROMPT = SUITE.prompts[0]
+PLAN = make_plan(SUITE, ("a", "b"), noise_check=0.5)
 
 
 def answer(model: str = "a", text: str = "答", **completion: Any) -> Response:
@@ -26,9 +28,14 @@ def verdict(judge: str = "j", **fields: Any) -> Judgment:
 
 
 def measured(
-    responses: list[Response], judgments: list[Judgment] | None = None, models: Any = None, totals: Any = None
+    responses: list[Response],
+    judgments: list[Judgment] | None = None,
+    models: Any = None,
+    totals: Any = None,
+    **more: Any,
 ) -> dict[str, Any]:
-    return measure("run", responses, judgments or [], models=models or {}, totals=totals or {})
+    manifest = {"run_id": "run", "plan": PLAN.to_json(), "models": models or {}, "totals": totals or {}, **more}
+    return measure(responses, judgments or [], manifest=manifest)
 
 
 def test_costs_are_sums_and_stay_exact() -> None:
@@ -69,6 +76,43 @@ def test_calls_that_were_never_made_count_for_nothing() -> None:
     assert list(found["models"]) == ["a"]
     assert (found["models"]["a"]["calls"], found["models"]["a"]["latency_s"]) == (0, None)
     assert found["total"] == {"cost_usd": "0"}
+
+
+def test_each_stage_as_planned_and_as_made() -> None:
+    """Answers by their turns, verdicts by what they are for; stages add up to the total, unplanned ones show."""
+    cent = Cost(known=Decimal("0.01"))
+    planned = [
+        {"stage": "judge", "calls": 4, "at_most_calls": True, "likely": {"cost_usd": "0.05"}, "at_most": {}},
+        {"stage": "check", "calls": 2, "at_most_calls": False, "likely": {"cost_usd": "0"}, "at_most": {}},
+    ]
+    calibrated = {"planned": {**planned[0], "stage": "calibrate", "calls": 9}, "calls": 8, "attempts": 10}
+    two_turns = Response.from_json({**answer(cost=cent).to_json(), "earlier": ["x"]})
+    found = measured(
+        [two_turns],
+        [
+            verdict(cost=cent),
+            verdict(cost=cent, repeat=1),
+            verdict(cost=cent, first="control:null", attempts=3),
+            verdict(cost=cent, second="control:null"),
+            verdict("rule:checks", attempts=0),
+        ],
+        forecast=planned,
+        calibrated=[{**calibrated, "cost_usd": "0.5"}],
+    )
+    rows = {row["stage"]: row for row in found["stages"]}
+    assert list(rows) == ["calibrate", "collect", "check", "judge", "noise-check", "controls"]
+    assert {
+        name: (row["planned_calls"], row["calls"], row["attempts"], row["cost_usd"]) for name, row in rows.items()
+    } == {
+        "calibrate": (9, 8, 10, "0.5"),
+        "collect": (0, 2, 1, "0.01"),
+        "check": (2, 0, 0, "0"),
+        "judge": (4, 1, 1, "0.01"),
+        "noise-check": (0, 1, 1, "0.01"),
+        "controls": (0, 2, 4, "0.02"),
+    }
+    assert (rows["judge"]["at_most_calls"], rows["judge"]["planned"]) == (True, {"cost_usd": "0.05"})
+    assert found["total"] == {"cost_usd": "0.55"}
 
 
 def test_who_served_and_in_which_role() -> None:

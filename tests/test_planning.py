@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from evals.catalog import Prices, load_catalog
-from evals.planning import MOST_SAMPLES, Prepared, Settings, budget, prepare
+from evals.planning import Prepared, Settings, budget, prepare
+from evals.recorded import MOST_SAMPLES
 from evals.records import UsageError
 from tests.driving import write_catalog, write_suite
 
@@ -172,6 +173,23 @@ def test_neither_people_nor_rules_are_judges(plan_of: Callable[..., Prepared]) -
         ("p0", "human:ada", "y", "z", {}),
     )
     assert judges_of(plan_of(judgments=paths)) == {("x", "y"): ("j1",), ("x", "z"): ()}
+
+
+def test_recorded_scores_pair_the_models_a_judge_scored_on_one_prompt(plan_of: Callable[..., Prepared]) -> None:
+    """Each two answers to a prompt with a score of the same judge; the suite is one of single answers."""
+    rows = [("p0", "j1", "x"), ("p0", "j1", "y"), ("p0", "j2", "y"), ("p0", "j2", "z"), ("p1", "j1", "z")]
+    lines = [{"prompt_id": prompt, "judge": judge, "first": model, "score": 7} for prompt, judge, model in rows] + [
+        {"prompt_id": "p1", "judge": "human:ada", "first": "x", "score": 7}
+    ]
+    Path("v.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    prepared = plan_of(judgments=("v.jsonl",), base_url=None)
+    assert judges_of(prepared) == {("x", "y"): ("j1",), ("y", "z"): ("j2",)}
+    assert [suite.alone for suite in prepared.plan.suites] == [True]
+    assert judges_of(plan_of(judgments=("v.jsonl",), baseline="z")) == {("y", "z"): ("j2",)}
+    both = {"prompt_id": "p1", "judge": "j1", "first": "x", "second": "y", "winner": "first"}
+    Path("v.jsonl").write_text("".join(json.dumps(line) + "\n" for line in [*lines, both]), encoding="utf-8")
+    with pytest.raises(UsageError, match="both verdicts on two answers and scores of one"):
+        plan_of(judgments=("v.jsonl",))
 
 
 def test_labels_alone_are_refused(plan_of: Callable[..., Prepared]) -> None:

@@ -227,6 +227,7 @@ def test_a_rule_decides_its_own_sample_only() -> None:
         "error": 0,
         "not_made": 0,
         "rule_no_answer": 2,
+        "rule_checks": 0,
     }
 
 
@@ -300,6 +301,7 @@ def test_models_by_hand() -> None:
         "p_value": None,
         "p_adjusted": None,
         "mark": None,
+        "mde": None,
     }
     assert found["coverage"]["by_model"]["b"] == {"planned": 4, "judged": 3, "missing": 1, "share": 0.25}
     assert found["coverage"]["complete"] is False
@@ -318,7 +320,7 @@ def test_contract_keys() -> None:
     assert {"model", *shares, *counts} <= model.keys()
     assert {"first", "second", "win_rate", "flip_rate", "win_rate_bounds", "mde", *counts} <= pair.keys()
     assert {"category", "prompts", "models"} == category.keys()
-    assert {"model", "win_rate", "p_value", "p_adjusted", "mark", *counts} == category["models"][0].keys()
+    assert {"model", "win_rate", "p_value", "p_adjusted", "mark", "mde", *counts} == category["models"][0].keys()
     assert all(entry.keys() == interval for entry in (model["win_rate"], model["top_share_strict"], pair["win_rate"]))
     top = {"planned", "judged", "missing", "share", "by_model", "verdicts", "complete", "max_missing"}
     assert top <= found["coverage"].keys()
@@ -520,6 +522,7 @@ def test_recorded_orders_are_the_plan() -> None:
         "error": 0,
         "not_made": 0,
         "rule_no_answer": 0,
+        "rule_checks": 0,
     }
     assert entry["flips_of"] == 1
 

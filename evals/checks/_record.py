@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -244,12 +244,32 @@ FORMS: Mapping[str, _Form] = {
 }
 
 SANDBOXED = ("python_tests", "python_output", "python_kills", "sql_rows")
+_RESULTS = ("exact", "numeric", "one_of", "json_fields", *SANDBOXED)
+"""Checks that compare the result of an answer with the one that is right."""
+_FINAL_RESULTS = ("regex", "contains")
+"""Checks that do so where they read the final answer alone; elsewhere they look for a trait."""
 _RENAMED = {"line_count_matches": 'use "count" with unit "lines"'}
 
 
 def needs_sandbox(check: Mapping[str, Any]) -> bool:
     """Whether this check runs code of the answer."""
     return check.get("type") in SANDBOXED
+
+
+def is_objective(checks: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether an answer that passes these checks has the right result, and one that fails them has not.
+
+    True when one of them compares the result, and each of them does or reads the final answer alone (`where` is
+    "answer"). A count of words, a word that must not occur or a pattern somewhere in the text says too little.
+    """
+
+    def final(check: Mapping[str, Any]) -> bool:
+        return bool(check.get("args", {}).get("where") == "answer")
+
+    def compares(check: Mapping[str, Any]) -> bool:
+        return check.get("type") in _RESULTS or (check.get("type") in _FINAL_RESULTS and final(check))
+
+    return any(map(compares, checks)) and all(compares(check) or final(check) for check in checks)
 
 
 def validate_check(record: Any) -> str | None:

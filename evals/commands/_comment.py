@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 
-from evals.records import format_money
 from evals.report import visible
+from evals.routing._bill import per_thousand
 from evals.routing._control import RuleCheck
 from evals.routing._publish import Change, Proposal
 
@@ -27,6 +26,8 @@ def comment(proposal: Proposal, *, target: str, applied: bool) -> str:
     if proposal.refused:
         lines += ["Nothing is written. Refused, because:", ""]
         lines += [f"- {_plain(change.reason)}" for change in proposal.changes]
+        lines += ["", "What helps:", ""] if proposal.notes else []
+        lines += [f"- {_plain(note)}" for note in proposal.notes]
         return "\n".join(lines)
     lines += [_summary(proposal.changes), ""]
     for kind in ("promoted", "expired", "undecided", "kept"):
@@ -36,11 +37,13 @@ def comment(proposal: Proposal, *, target: str, applied: bool) -> str:
     if proposal.check is not None:
         lines += ["### What the routes are worth on these prompts", "", *_check(proposal.check), ""]
     lines += [f"- note: {_plain(note)}" for note in proposal.notes]
-    lines.append("" if not proposal.notes else "\n")
+    lines += [""] if proposal.notes else []
     lines.append(
-        f"Written to `{_code(target)}`." if applied else "Dry run: nothing was written. To write it, add `--apply`."
+        f"Written to `{_code(target)}`; the version before, if there was one, is `{_code(target)}.bak`."
+        if applied
+        else "Dry run: nothing was written. To write it, add `--apply`."
     )
-    return "\n".join(lines).replace("\n\n\n", "\n\n")
+    return "\n".join(lines)
 
 
 def _summary(changes: Sequence[Change]) -> str:
@@ -63,27 +66,19 @@ def _check(check: RuleCheck) -> list[str]:
     kinds = [
         ("these routes", check.quality, check.cost_usd),
         ("shuffled control: the same models as often, at random", check.control_quality, check.control_cost_usd),
-        ("oracle: the best answer to each prompt, the cheapest of equals", check.oracle_quality, check.oracle_cost_usd),
+        ("oracle: the best answer to each prompt, of equals the cheapest", check.oracle_quality, check.oracle_cost_usd),
     ]
-    lines = ["| | checks passed, else win share | $ a request |", "|---|---|---|"]
-    lines += [f"| {name} | {100 * share:.1f} % | {_money(cost)} |" for name, share, cost in kinds]
+    lines = ["| | checks passed, else win share | $ per 1,000 requests |", "|---|---|---|"]
+    lines += [f"| {name} | {100 * share:.1f} % | {per_thousand(cost)} |" for name, share, cost in kinds]
     subject = "" if len(check.shares) == 1 else "The rule is " if check.worthless else "The rule "
     verdict = _plain(check.verdict)
     lines += ["", f"{subject}{verdict if subject else verdict[0].upper() + verdict[1:]} (n = {check.n})."]
     if check.chosen_here and len(check.shares) > 1:
         lines.append("Routes changed by this run were chosen on these very prompts, so their gain flatters them.")
     if check.predicts is not None:
-        area, low, high, n = check.predicts
-        told = "does not tell" if low <= 0.5 else "tells"
-        lines.append(
-            f"Difficulty {told} which prompts the cheapest model fails: AUC {area:.2f} ({low:.2f} to {high:.2f},"
-            f" {n} prompts with checks; 0.5 is a coin)."
-        )
+        said = _plain(check.predicts.verdict)
+        lines.append(f"{said[0].upper()}{said[1:]}.")
     return lines
-
-
-def _money(amount: Decimal | None) -> str:
-    return "unknown" if amount is None else format_money(amount)
 
 
 def _plain(text: str) -> str:

@@ -8,11 +8,13 @@ import re
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict
+from decimal import Decimal
 from pathlib import Path
 
 from evals.records import UsageError
 from evals.routing import _ab as ab
-from evals.routing._decide import ANY, COMPLEXITIES, EVERY_TASK, Cell, utc_now
+from evals.routing._bill import per_thousand
+from evals.routing._decide import ANY, COMPLEXITIES, EVERY_TASK, Cell, cell_of, utc_now
 from evals.routing._route import incumbent, read_quickly
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -64,7 +66,8 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _plan(arguments: argparse.Namespace, folder: Path) -> int:
     cell = Cell(task=arguments.task, complexity=arguments.complexity, image=arguments.image)
-    entry = incumbent(read_quickly(arguments.routing), cell)
+    data = read_quickly(arguments.routing)
+    entry = incumbent(data, cell)
     now_answers = arguments.incumbent or (entry and entry["model"])
     if not now_answers or now_answers == arguments.challenger:
         raise UsageError(f"{cell}: name an --incumbent that is not the challenger")
@@ -101,6 +104,9 @@ def _plan(arguments: argparse.Namespace, folder: Path) -> int:
     print(
         f"{folder / ab.PLAN}: {arguments.share:g} % of {cell} goes to {plan.challenger}, the rest to {plan.incumbent}"
     )
+    own = [str(cell_of(route)) for route in data["routes"] if cell in cell_of(route).wider()[1:]]
+    if own:
+        print(f"not in the test: {', '.join(own)}; they have routes of their own, test them by themselves")
     if needed is None:
         print(
             f"a gap of {arguments.gap:g} points is not above the margin of {arguments.margin:g}, or beyond ten million"
@@ -108,7 +114,11 @@ def _plan(arguments: argparse.Namespace, folder: Path) -> int:
     else:
         days = f", {-(-needed // arguments.a_day):,} days" if arguments.a_day else ""
         print(f"a true gap of {arguments.gap:g} points is shown in 80 % of tests by {needed:,} requests{days}")
-    print(f"store outcomes in {folder / ab.OUTCOMES}; then: evals ab read {arguments.test}")
+    out = "" if arguments.out == "outputs" else f" --out {arguments.out}"
+    print(f"whom to ask:     python -m evals ab split {arguments.test}{out} REQUEST-ID")
+    print(f"what came of it: append to {folder / ab.OUTCOMES}, an object a line:")
+    print('                 {"request_id": "r-1", "accepted": true, "cost_usd": "0.0012", "latency_s": 0.8}')
+    print(f"where it stands: python -m evals ab read {arguments.test}{out}")
     return 0
 
 
@@ -129,14 +139,14 @@ def _read(arguments: argparse.Namespace, folder: Path) -> int:
         return 1 if reading.stop else 0
     from evals.report import plain_table, visible
 
-    heads = ["arm", "requests", "accepted %", "errors %", "$ a request", "p50 s"]
+    heads = ["arm", "requests", "accepted %", "errors %", "$ / 1,000 requests", "p50 s"]
     rows = [
         [
             arm.model,
             arm.n,
             "-" if arm.accepted is None else f"{100 * arm.accepted:.1f}",
             "-" if arm.errors is None else f"{100 * arm.errors:.2f}",
-            "unknown" if arm.cost_usd is None else f"{arm.cost_usd:.6f}",
+            per_thousand(None if arm.cost_usd is None else Decimal(repr(arm.cost_usd))),
             "-" if arm.p50_s is None else f"{arm.p50_s:.2f}",
         ]
         for arm in reading.arms
@@ -152,5 +162,5 @@ def _read(arguments: argparse.Namespace, folder: Path) -> int:
         print(f"cost per accepted answer: {reading.cost_ratio:.2f} times (at most {reading.cost_ratio_high:.2f})")
     print(f"verdict: {reading.verdict}{f' ({reading.stop})' if reading.stop else ''}")
     if reading.verdict in ("promote", "keep"):
-        print(f"next: evals publish {arguments.test} --apply")
+        print(f"next: python -m evals publish {arguments.test} --apply")
     return 1 if reading.stop else 0

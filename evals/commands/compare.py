@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--margin", type=float, default=0.0, metavar="POINTS", help="smaller losses than this do not fail (default 0)"
     )
+    parser.add_argument(
+        "--rejudge",
+        action="store_true",
+        help="where the runs were judged otherwise, judge the answers of A again as those of B were",
+    )
+    parser.add_argument("--budget-usd", metavar="X", help="with --rejudge: stop before this much is spent")
     parser.add_argument("--out", default="outputs", metavar="DIR", help="where runs are kept (default outputs/)")
     parser.add_argument("--markdown", action="store_true", help="Markdown on stdout, fit for a pull-request comment")
     parser.add_argument("--json", action="store_true", help="JSON on stdout")
@@ -32,13 +39,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Compare; 1 when --fail-on-regression is given and there is one."""
+    from evals.commands._rejudge import bridge
     from evals.compare import compare
     from evals.run import find_run
 
     if not 0.0 <= arguments.margin <= 100.0:
         raise UsageError("--margin is a number of points between 0 and 100")
     folders = [find_run(name, Path(arguments.out)) for name in (arguments.before, arguments.after)]
+    notes: tuple[str, ...] = ()
+    if arguments.rejudge:
+        folders, notes = bridge(folders[0], folders[1], budget_usd=arguments.budget_usd, typed=arguments.typed)
+    elif arguments.budget_usd is not None:
+        raise UsageError("--budget-usd caps what --rejudge may spend; without it nothing is asked")
     compared = compare(*(read_run(folder) for folder in folders))
+    compared = replace(compared, notes=(*notes, *compared.notes))
     worse = compared.regressions(arguments.margin / 100.0)
     failed = bool(arguments.fail_on_regression and worse)
     if arguments.json:
@@ -62,6 +76,7 @@ def read_run(folder: Path) -> RunScores:
     judgments = (Judgment.from_json(record) for _, _, record in store.iter_records(folder / store.JUDGMENTS))
     folded, _ = fold(places, judgments, [])
     served = _served(folder)
+    prompts = prompt_hashes(folder)
     suites = {}
     for suite in plan.suites:
         numbers = places.prompt[suite.name]
@@ -74,23 +89,41 @@ def read_run(folder: Path) -> RunScores:
             }
         suites[suite.name] = SuiteScores(
             hash=suite.hash,
-            judging=_judging(suite, manifest["definitions"]),
-            judges={_sides(pair): tuple(served.get(name, name) for name in pair.judges) for pair in places.pairs},
+            judging=_judging(suite, manifest["definitions"], plan),
+            judges={
+                _sides(pair): tuple(f"{served.get(name, name)}{_weight(plan, name)}" for name in pair.judges)
+                for pair in places.pairs
+            },
             categories=dict(zip(suite.prompt_ids, suite.categories, strict=True)),
             scores=scores,
             families={p: name for p, name in zip(suite.prompt_ids, suite.families, strict=False) if name},
+            prompts=prompts.get(suite.name, {}),
         )
     if not any(score for suite in suites.values() for score in suite.scores.values()):
         raise UsageError(f"{folder} holds no verdict yet; first: python -m evals judge {folder}")
     return RunScores(name=str(folder), simulated=_simulated(folder, plan), baseline=plan.baseline, suites=suites)
 
 
+def prompt_hashes(folder: Path) -> dict[str, dict[str, str]]:
+    """Of each suite of a run the hash of each prompt as asked; nothing for a run that did not store them."""
+    found: dict[str, dict[str, str]] = {}
+    for _, _, record in store.iter_records(folder / store.PROMPTS):
+        if "hash" in record:
+            found.setdefault(record["suite"], {})[record["id"]] = record["hash"]
+    return found
+
+
 def _sides(pair: PlannedPair) -> tuple[str, str]:
     return (pair.first, pair.second) if pair.first <= pair.second else (pair.second, pair.first)
 
 
-def _judging(suite: PlannedSuite, hashes: Mapping[str, str]) -> str:
-    return f"{suite.definition or 'recorded verdicts'} {hashes.get(suite.definition, '')[:8]}".strip()
+def _weight(plan: Plan, judge: str) -> str:
+    return f" (weight {plan.weights.get(judge, 1.0):g})" if plan.weights else ""
+
+
+def _judging(suite: PlannedSuite, hashes: Mapping[str, str], plan: Plan) -> str:
+    asked = f"{suite.definition or 'recorded verdicts'} {hashes.get(suite.definition, '')[:8]}".strip()
+    return f"{asked}, objective checks trusted" if plan.trust_checks else asked
 
 
 def _served(folder: Path) -> dict[str, str]:
@@ -139,7 +172,7 @@ def _headline(worse: Sequence[Change]) -> str:
 def _explained(compared: Compared) -> list[str]:
     false, found = round(100 * (1 - compared.level)), round(100 * compared.power)
     lines = [
-        f"Points of win rate, the same prompts paired. Equal runs are called different at most {false} times in 100.",
+        f"Points of win rate, the same prompts paired. Equal runs are called worse at most {false} times in 100.",
         f'"would be seen" is the change that is found in about {found} of 100 such comparisons.',
         "A win rate is relative: when one model falls, those it meets rise.",
     ]

@@ -113,6 +113,8 @@ def _print(
             ["everything to one model", *heads, "not known"], [_row(name, *found) for name, found in models.items()]
         )
     )
+    if any(bills[0].unknown for bills in models.values()):
+        print("(>=: what is known of it; to fill in prices: python -m evals models import SOURCE --apply)")
     shares = ", ".join(f"{_percent(share)} {model}" for model, share in routed[0][1].items())
     print()
     print(visible("traffic: " + ", ".join(f"{_percent(share)} {cell}" for cell, share in mix.items())))

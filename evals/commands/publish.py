@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="complexity",
         help="what is decided apart: each class of complexity (default), or whole tasks",
     )
+    parser.add_argument("--task", metavar="T,T", help="only these suites of the run (default: all)")
     parser.add_argument("--margin", type=float, default=3.0, metavar="POINTS", help="points that count (default 3)")
     parser.add_argument("--saving", type=float, default=10.0, metavar="PERCENT", help="saving that counts (default 10)")
     parser.add_argument("--preset", choices=tuple(PRESETS), default="balanced", help="gate among several winners")
@@ -67,9 +68,9 @@ def main(arguments: argparse.Namespace) -> int:
     else:
         print(comment(proposal, target=str(target), applied=arguments.apply and not proposal.refused))
     if arguments.picture and not proposal.refused:
-        from evals.routing._picture import draw
+        from evals.report import frontier_svg
 
-        Path(arguments.picture).write_text(draw(proposal.catalog, utc_now()), encoding="utf-8")
+        Path(arguments.picture).write_text(frontier_svg(proposal.catalog, utc_now()), encoding="utf-8")
     return 1 if proposal.refused else 0
 
 
@@ -81,7 +82,8 @@ def _evidence(arguments: argparse.Namespace) -> routing.Evidence:
         if (folder / ab.PLAN).is_file():
             plan = ab.read_plan(folder)
             return ab.trial_evidence(plan, ab.read_test(plan, ab.read_outcomes(folder / ab.OUTCOMES, plan)), utc_now())
-    return routing.read_evidence(run.find_run(arguments.run, Path(arguments.out)), by=arguments.by)
+    tasks = [task for task in (arguments.task or "").split(",") if task]
+    return routing.read_evidence(run.find_run(arguments.run, Path(arguments.out)), by=arguments.by, tasks=tasks)
 
 
 def _plain(proposal: routing.Proposal) -> dict[str, Any]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from evals.routing._bill import per_thousand
 from evals.routing._decide import (
     ANY,
     COMPLEXITIES,
@@ -12,12 +16,15 @@ from evals.routing._decide import (
     PRESETS,
     Cell,
     Needs,
+    Standing,
     cell_of,
     frontier,
     standings,
     utc_now,
 )
-from evals.routing._route import find_catalog, read_quickly, route_in
+from evals.routing._route import Route, find_catalog, read_quickly, route_in
+
+WIDTH = 100
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +44,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: argparse.Namespace) -> int:
     """Print the model, with `--explain` the reasons, the cell's models and the Pareto frontier."""
-    now = utc_now()
     data = read_quickly(arguments.routing)
     needs = Needs(
         context=arguments.context,
@@ -45,8 +51,9 @@ def main(arguments: argparse.Namespace) -> int:
         families=tuple(arguments.family),
         without=tuple(arguments.without),
     )
+    asked = Cell(task=arguments.task, complexity=arguments.complexity, image=arguments.image)
     found = route_in(
-        data, arguments.task, arguments.complexity, image=arguments.image, preset=arguments.preset, needs=needs, now=now
+        data, asked.task, asked.complexity, image=asked.image, preset=arguments.preset, needs=needs, now=utc_now()
     )
     if arguments.json:
         print(json.dumps({"catalog": str(find_catalog(arguments.routing)), **found.to_json()}, ensure_ascii=False))
@@ -58,54 +65,81 @@ def main(arguments: argparse.Namespace) -> int:
         unknown = [reason for reason in found.reasons if reason.startswith("nothing is known")]
         for note in (*unknown, *([found.warning] if found.warning else ())):
             print(visible(f"({note})"))
-    if not arguments.explain:
         return 0
-    evidence = "not measured" if not found.n else f"n = {found.n}, run {found.run}"
     print()
-    print(visible(f"asked     {Cell(task=arguments.task, complexity=arguments.complexity, image=arguments.image)}"))
-    print(visible(f"answered  {found.cell}"))
-    print(visible(f"evidence  {found.evidence} ({evidence})"))
-    for reason in found.reasons:
-        print(visible(f"because   {reason}"))
-    if found.fallbacks:
-        print(visible(f"then      {', '.join(found.fallbacks)}"))
-    if found.warning:
-        print(visible(f"warning   {found.warning}"))
-    asked = Cell(task=arguments.task, complexity=arguments.complexity, image=arguments.image)
     here = asked if any(cell_of(row) == asked for row in data["rows"]) else found.cell
+    for label, text in _lines(data, asked, here, found, str(find_catalog(arguments.routing))):
+        print(textwrap.fill(visible(text), WIDTH, initial_indent=f"{label:10}", subsequent_indent=" " * 10))
     print()
-    print(visible(f"models of {here}:"))
-    _print_cell(data, here, needs)
+    print(visible(f"models of {here}, the best first (> answers):"))
+    _print_cell(data, here, needs, found.model)
     return 0
 
 
-def _print_cell(data: object, cell: Cell, needs: Needs) -> None:
+def _lines(data: Mapping[str, Any], asked: Cell, here: Cell, found: Route, file: str) -> Iterator[tuple[str, str]]:
+    """What stands above the table: (label, sentence)."""
+    yield "catalog", file
+    yield "asked", str(asked)
+    yield "answered", str(found.cell)
+    yield "evidence", f"{found.evidence} ({f'n = {found.n}, run {found.run}' if found.n else 'not measured'})"
+    for reason in found.reasons:
+        yield "because", reason.removeprefix(f"{found.cell}: ")
+    for entry in data.get("open", ()):
+        if cell_of(entry) == asked and here != found.cell:
+            yield "but", f"run {entry['run']} measured {asked} and left the route as it was: {entry['reason']}"
+    if found.fallbacks:
+        yield "then", ", ".join(found.fallbacks)
+    check = data.get("check") or {}
+    if check.get("verdict"):
+        yield "control", f"on run {check.get('run')} the catalog's routes as a rule: {check['verdict']}"
+    for one in (check.get("predicts") or {}).get("tasks", ()):
+        if one["task"] == asked.task and one["value"] is not None:
+            area = f"AUC {one['value']:.2f} ({one['low']:.2f} to {one['high']:.2f})"
+            yield "classes", f"how well complexity tells failures in {asked.task}: {area}; 0.5 is a coin"
+    if found.warning:
+        yield "warning", found.warning
+
+
+def _print_cell(data: Mapping[str, Any], cell: Cell, needs: Needs, chosen: str) -> None:
     from evals.report import plain_table, visible
 
-    assert isinstance(data, dict)
     inside, outside = standings(data, cell, needs, utc_now())
     best = frontier(inside)
-    rows = []
-    for standing in inside:
-        quality, rating = standing.row.get("quality") or {}, standing.row.get("rating")
-        measured = standing.evidence in ("measured", "ab")
-        rows.append(
-            [
-                standing.model,
-                standing.evidence,
-                f"{100 * quality['value']:.1f} ({100 * quality['low']:.1f}-{100 * quality['high']:.1f})"
-                if measured
-                else "-",
-                quality.get("n", 0) if measured else 0,
-                standing.cost if standing.cost is not None else "-",
-                standing.list_price if standing.list_price is not None else "unknown",
-                standing.p99_s if standing.p99_s is not None else "-",
-                f"{rating['stars']} of {rating['of']}" if rating else "-",
-                "yes" if measured and standing.model in best else "-",
-            ]
-        )
-    heads = ["model", "evidence", "win % (95 %)", "n", "$ / accepted", "$ out /M", "p99 s", "rated", "frontier"]
-    if rows:
-        print(plain_table(heads, rows))
+    inside.sort(key=lambda one: (one.evidence != "measured", -(one.quality or 0.0), one.model))
+    heads = [
+        "",
+        "model",
+        "evidence",
+        "win % (95 %)",
+        "n",
+        "$ / 1,000 accepted",
+        "$ out /M",
+        "p99 s",
+        "rated",
+        "frontier",
+    ]
+    if inside:
+        print(plain_table(heads, [_row(one, best, chosen) for one in inside]))
     for model, reason in outside:
         print(visible(f"left out  {model}: {reason}"))
+
+
+def _row(standing: Standing, best: set[str], chosen: str) -> list[str]:
+    quality, rating = standing.row.get("quality") or {}, standing.row.get("rating")
+    measured = standing.evidence in ("measured", "ab")
+    shown = (
+        f"{100 * quality['value']:.1f} ({100 * quality['low']:.1f}-{100 * quality['high']:.1f})" if measured else "-"
+    )
+    cost = (standing.row.get("cost_per_accepted_usd") or {}) if measured else None
+    return [
+        ">" if standing.model == chosen else "",
+        standing.model,
+        standing.evidence,
+        shown,
+        str(quality.get("n", 0)) if measured else "0",
+        "-" if cost is None else per_thousand(standing.cost),
+        "unknown" if standing.list_price is None else str(standing.list_price),
+        "-" if standing.p99_s is None else f"{standing.p99_s:.2f}",
+        f"{rating['stars']} of {rating['of']}" if rating else "-",
+        "yes" if measured and standing.model in best else "-",
+    ]

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import orjson
 
-from evals.records import ResponseStatus, Usage
+from evals.records import ResponseStatus, Usage, shows_anything
 
 _CUT = frozenset({"length", "max_tokens", "model_length", "max_output_tokens"})
 _FILTERED = frozenset({"content_filter", "content-filter", "sensitive", "safety"})
@@ -125,7 +125,7 @@ def classify(parts: Parts, *, max_tokens: int) -> Reading:
         raise Unreadable(f"the host broke off: finish_reason {parts.finish_reason}")
     text, thought = split_thought(whole(parts.text))
     reasoning = "\n".join(part for part in (whole(parts.reasoning), thought) if part)
-    if not text.strip():
+    if not shows_anything(text):
         text = ""
     usage = read_usage(parts.usage)
     used_up = bool(reasoning) and not text and (usage.completion_tokens or 0) >= max_tokens

@@ -8,7 +8,7 @@ from pathlib import Path
 from evals.importers._recorded import judgment_of, response_of
 from evals.importers._rows import Row, RowError, Suites, is_number, name_of, optional_name_of, text_of, value_of
 from evals.reading.strict import clip
-from evals.records import Completion, Judgment, Response, Winner, content_hash
+from evals.records import Completion, Judgment, Response, Winner, content_hash, shows_anything
 
 
 def alpaca_response(row: Row, _: Path, suites: Suites) -> Iterator[Response]:
@@ -20,7 +20,7 @@ def alpaca_response(row: Row, _: Path, suites: Suites) -> Iterator[Response]:
     mark = "" if "output" in row else "_1"
     for side in (mark, "_2") if mark else (mark,):
         text = text_of(row, f"output{side}")
-        completion = Completion(status="ok" if text.strip() else "empty", text=text)
+        completion = Completion(status="ok" if shows_anything(text) else "empty", text=text)
         yield response_of(suite, prompt_id, name_of(row, f"generator{side}"), 0, completion)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from evals.importers._recorded import judgment_of, response_of
 from evals.importers._rows import Row, RowError, Suites, is_number, name_of, optional_name_of, text_of, value_of
-from evals.records import Completion, Judgment, Response, content_hash
+from evals.records import Completion, Judgment, Response, content_hash, shows_anything
 
 _TOTAL = "【总分】"
 _STATED = re.compile(_TOTAL + r"[\s:：]*(\d+(?:\.\d+)?)\s*分?\s*[。.]?\s*$", re.MULTILINE)
@@ -19,7 +19,7 @@ def gaokao_response(row: Row, _: Path, suites: Suites) -> Iterator[Response]:
     suite, prompt_id = _place(row, suites)
     if suite is not None:
         text = text_of(row, "model_output")
-        completion = Completion(status="ok" if text.strip() else "empty", text=text)
+        completion = Completion(status="ok" if shows_anything(text) else "empty", text=text)
         yield response_of(suite, prompt_id, name_of(row, "model_name"), 0, completion)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from evals.importers._recorded import judgment_of, response_of
 from evals.importers._rows import Row, RowError, Suites, optional_name_of, text_of, value_of
 from evals.reading.strict import clip
-from evals.records import HUMAN_PREFIX, Completion, Judgment, Response, Winner, content_hash
+from evals.records import HUMAN_PREFIX, Completion, Judgment, Response, Winner, content_hash, shows_anything
 
 SIDES = ("output_1", "output_2")
 _LABELS: Mapping[str, Winner] = {"1": "first", "2": "second", "tie": "tie"}
@@ -24,7 +24,7 @@ def llmbar_response(row: Row, _: Path, suites: Suites) -> Iterator[Response]:
     if suite is not None:
         for side in SIDES:
             text = text_of(row, side)
-            completion = Completion(status="ok" if text.strip() else "empty", text=text)
+            completion = Completion(status="ok" if shows_anything(text) else "empty", text=text)
             yield response_of(suite, prompt_id, side, 0, completion)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from evals.importers._recorded import judgment_of, response_of
 from evals.importers._rows import Row, RowError, Suites, is_number, name_of, text_of, value_of, whole_of
 from evals.reading.strict import clip
-from evals.records import Completion, Judgment, Response, Winner
+from evals.records import Completion, Judgment, Response, Winner, shows_anything
 
 
 def mt_bench_response(row: Row, _: Path, suites: Suites) -> Iterator[Response]:
@@ -31,7 +31,7 @@ def mt_bench_response(row: Row, _: Path, suites: Suites) -> Iterator[Response]:
         turns = choice.get("turns")
         if not isinstance(turns, list) or not turns or not all(isinstance(turn, str) for turn in turns):
             raise RowError(f"choices.{place}.turns must be a list of texts")
-        completion = Completion(status="ok" if turns[-1].strip() else "empty", text=turns[-1])
+        completion = Completion(status="ok" if shows_anything(turns[-1]) else "empty", text=turns[-1])
         yield response_of(
             suite, prompt_id, model, place if index is None else index, completion, earlier=tuple(turns[:-1])
         )

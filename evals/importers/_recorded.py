@@ -32,6 +32,7 @@ from evals.records import (
     Usage,
     Winner,
     content_hash,
+    shows_anything,
 )
 
 RECORDED = "recorded:"
@@ -82,7 +83,7 @@ def mapped_response(columns: Mapping[str, str]) -> Callable[[Row, Path, Suites],
             reasoning, text = _split_thought(text)
         finish_reason = text_of(row, "finish_reason", columns, required=False) or None
         completion = Completion(
-            status=_FINISHED.get(finish_reason or "", "ok" if text.strip() else "empty"),
+            status=_FINISHED.get(finish_reason or "", "ok" if shows_anything(text) else "empty"),
             text=text,
             reasoning=reasoning,
             finish_reason=finish_reason,

@@ -9,7 +9,7 @@ from pathlib import Path
 from evals.importers._recorded import by_scores, judgment_of, response_of
 from evals.importers._rows import Row, RowError, Suites, name_of, text_of, value_of
 from evals.reading.strict import read_jsonl
-from evals.records import Completion, Judgment, Problem, Response, UsageError
+from evals.records import Completion, Judgment, Problem, Response, UsageError, shows_anything
 
 VICUNA_FILES = ("question.jsonl", "answer_*.jsonl", "review_*.jsonl", "reviewer.jsonl")
 _REVIEWER_SETTING = re.compile(r"-(?:default|generic|general|coding|math)$")
@@ -31,7 +31,7 @@ def vicuna_response(row: Row, path: Path, suites: Suites) -> Iterator[Response]:
     if suite is None:
         return
     completion = Completion(
-        status="ok" if text.strip() else "empty",
+        status="ok" if shows_anything(text) else "empty",
         text=text,
         served_model=text_of(row, "model_id", required=False) or None,
     )

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from evals.cells import Answers, Grid
+from evals.checks import is_objective
 from evals.engine import Feed, Halt, for_each
 from evals.judge._judge import Judge
-from evals.judge._rule import RULE_DEFINITION, judge_without_answer
-from evals.records import NO_ANSWER_JUDGE, Caller, Judgment, Plan, content_hash
+from evals.judge._rule import RULE_DEFINITIONS, checks_winner, judge_by_checks, judge_without_answer
+from evals.records import CHECKS_JUDGE, NO_ANSWER_JUDGE, RULE_PREFIX, Caller, Judgment, Plan, content_hash
 
 
 class Journal(Protocol):
@@ -17,6 +18,18 @@ class Journal(Protocol):
 
     def append(self, record: Mapping[str, Any]) -> int:
         """Store a record; returns its byte offset."""
+        ...
+
+
+class Checks(Protocol):
+    """What judging needs of the checks where the plan trusts them."""
+
+    def is_settled(self, cell: int) -> bool:
+        """True when nothing more will be known of an answer."""
+        ...
+
+    def passed(self, cell: int) -> bool | None:
+        """Whether an answer passes all of its checks, None when that is not known."""
         ...
 
 
@@ -39,7 +52,8 @@ class JudgeStage:
 
     A pairwise judge is asked about each of its pairs in both orders; a judge of one answer at a time is asked once
     about each answer that stands in a pair it is planned for. `judges` maps (suite name, judge name) to the judge with
-    that suite's definition. `stored` is told of each record.
+    that suite's definition. `stored` is told of each record. Where the plan trusts checks, the answers to a prompt with
+    objective checks wait until both are checked (`checks`, and `checked` for each); then a rule or a judge decides.
     """
 
     def __init__(
@@ -50,6 +64,7 @@ class JudgeStage:
         journal: Journal,
         judges: Mapping[tuple[str, str], Judge],
         *,
+        checks: Checks | None = None,
         stored: Callable[[Judgment], None] | None = None,
     ) -> None:
         self._plan = plan
@@ -57,10 +72,12 @@ class JudgeStage:
         self._answers = answers
         self._journal = journal
         self._judges = judges
+        self._checks = checks
         self._stored = stored
         self._done: set[bytes] = set()
         self._scoring: set[bytes] = set()
         self._alone = {suite.name: suite.alone for suite in plan.suites}
+        self._objective = [plan.trust_checks and is_objective(prompt.checks) for prompt in grid.prompts]
         self._feeds: dict[str, Feed[Task]] = {name: Feed() for name in sorted({name for _, name in judges})}
         self._pairs = [
             _Pair(first=grid.models.index(pair.first), second=grid.models.index(pair.second), judges=pair.judges)
@@ -106,7 +123,7 @@ class JudgeStage:
         names = [record.get("first", "")] + ([] if record.get("second") is None else [record["second"]])
         cells = [cell for name in names if (cell := self._grid.find({**record, "model": name})) is not None]
         judge = record.get("judge", "")
-        by_rule = judge == NO_ANSWER_JUDGE
+        by_rule = judge in RULE_DEFINITIONS
         if len(cells) < len(names) or not (by_rule or (record["suite"], judge) in self._judges):
             return False
         if record.get("status") == "error" or any(cell not in self._answers for cell in cells):
@@ -130,13 +147,16 @@ class JudgeStage:
 
     def arrived(self, cell: int) -> None:
         """A new answer is stored: hand out every verdict whose two answers are now there."""
-        number, model, sample = self._grid.split(cell)
-        for pair in self._pairs:
-            if model in (pair.first, pair.second):
-                self._hand_out(pair, number, sample)
+        if not self._objective[self._grid.split(cell)[0]]:
+            self._hand_out_all(cell)
+
+    def checked(self, cell: int) -> None:
+        """An answer's checks are stored: hand out the verdicts that waited for them."""
+        if self._objective[self._grid.split(cell)[0]]:
+            self._hand_out_all(cell)
 
     def close(self) -> None:
-        """No more answers will arrive."""
+        """No more answers will arrive, nor checks where the plan trusts them."""
         for feed in self._feeds.values():
             feed.close()
 
@@ -162,6 +182,12 @@ class JudgeStage:
 
         await for_each(self._feeds[name], make, workers=workers, halt=halt, drained=drained)
 
+    def _hand_out_all(self, cell: int) -> None:
+        number, model, sample = self._grid.split(cell)
+        for pair in self._pairs:
+            if model in (pair.first, pair.second):
+                self._hand_out(pair, number, sample)
+
     def _hand_out(self, pair: _Pair, number: int, sample: int) -> None:
         if not self._grid.asks(number, pair.first, pair.second):
             return
@@ -169,14 +195,33 @@ class JudgeStage:
         one, other = self._answers.get(first), self._answers.get(second)
         if one is None or other is None or "error" in (one.status, other.status):
             return  # missing, not lost: nothing is scored until both models have had their say
-        decided = not (one.has_answer and other.has_answer)
-        alone = self._alone[self._grid.prompts[number].suite] and not decided
-        again = not decided and not alone and self._is_asked_again(pair, number)
+        if self._objective[number] and not all(map(self._settled, (first, second))):
+            return  # handed out when the second of them is checked
+        if rule := self._rule(first, second):
+            for task in (Task(first, second, 0), Task(second, first, 0)):
+                self._assign(rule, task)
+            return
+        alone = self._alone[self._grid.prompts[number].suite]
+        again = not alone and self._is_asked_again(pair, number)
         for repeat in range(self._plan.repeats + again):
             tasks = [Task(first, None if alone else second, repeat), Task(second, None if alone else first, repeat)]
             for task in tasks:
-                for name in (NO_ANSWER_JUDGE,) if decided else pair.judges:
+                for name in pair.judges:
                     self._assign(name, task)
+
+    def _settled(self, cell: int) -> bool:
+        return self._checks is None or self._checks.is_settled(cell)
+
+    def _passed(self, cell: int) -> bool | None:
+        return None if self._checks is None else self._checks.passed(cell)
+
+    def _rule(self, first: int, second: int) -> str | None:
+        """The rule that decides between two stored answers, None when judges have to."""
+        shown = [self._answers.get(cell) for cell in (first, second)]
+        if not all(answer is not None and answer.has_answer for answer in shown):
+            return NO_ANSWER_JUDGE
+        trusted = self._objective[self._grid.split(first)[0]]
+        return CHECKS_JUDGE if trusted and checks_winner(self._passed(first), self._passed(second)) else None
 
     def _is_asked_again(self, pair: _Pair, number: int) -> bool:
         """True for the seeded share of pairs that are judged once more, to see how steady the judge is."""
@@ -190,8 +235,8 @@ class JudgeStage:
         key = self._key(name, task)
         if key is None or (mark := _mark(key, task)) in self._done:
             return
-        if name == NO_ANSWER_JUDGE:
-            self._store_rule(task, key)
+        if name.startswith(RULE_PREFIX):
+            self._store_rule(name, task, key)
             return
         if task.second is None:
             if mark in self._scoring:
@@ -199,11 +244,15 @@ class JudgeStage:
             self._scoring.add(mark)
         self._feeds[name].put(task)
 
-    def _store_rule(self, task: Task, key: str) -> None:
+    def _store_rule(self, rule: str, task: Task, key: str) -> None:
         assert task.second is not None
         prompt = self._grid.prompts[self._grid.split(task.first)[0]]
         first, second = self._answers.response(task.first), self._answers.response(task.second)
-        judgment = judge_without_answer(prompt, first, second, repeat=task.repeat, key=key)
+        if rule == CHECKS_JUDGE:
+            passed = self._passed(task.first), self._passed(task.second)
+            judgment = judge_by_checks(prompt, first, second, passed, key=key)
+        else:
+            judgment = judge_without_answer(prompt, first, second, repeat=task.repeat, key=key)
         if judgment is not None:
             self._store(judgment)
 
@@ -213,16 +262,19 @@ class JudgeStage:
             self._stored(judgment)
 
     def _key(self, judge: str, task: Task) -> str | None:
-        """The key a verdict on this task has, or None when an answer it depends on is missing."""
+        """The key a verdict on this task has, or None when what it depends on is missing or decides otherwise."""
         number, _, sample = self._grid.split(task.first)
         prompt = self._grid.prompts[number]
         cells = (task.first,) if task.second is None else (task.first, task.second)
         shown = [answer for cell in cells if (answer := self._answers.get(cell)) is not None]
         if len(shown) < len(cells):
             return None
-        if judge == NO_ANSWER_JUDGE:
+        if judge in RULE_DEFINITIONS:
+            if task.second is None or self._rule(task.first, task.second) != judge:
+                return None
             parts = [part for answer in shown for part in (answer.status, answer.digest)]
-            return content_hash([RULE_DEFINITION, prompt.id, *parts, task.repeat, sample])
+            by_checks = [self._passed(cell) for cell in cells] if judge == CHECKS_JUDGE else []
+            return content_hash([RULE_DEFINITIONS[judge], prompt.id, *parts, *by_checks, task.repeat, sample])
         if not all(answer.has_answer for answer in shown):
             return None
         digests = [answer.digest for answer in shown]

@@ -1,7 +1,8 @@
 """Reads a verdict out of a judge's reply, strictly.
 
 A verdict is one JSON object that carries this request's code. The code is drawn after the candidates have answered, so
-nothing they wrote can be one, whatever the judge quotes and wherever. Anything but exactly one such object is unread.
+nothing they wrote can be one, whatever the judge quotes and wherever. Anything but exactly one such object is unread,
+and what a judge says in a thought that leaked into its reply is none.
 
     pairwise   {"winner": "1", "code": "3f2a9c1e"}
     pointwise  {"scores": {"accuracy": 8, "fit": 6}, "score": 7, "code": "3f2a9c1e"}
@@ -22,6 +23,11 @@ from evals.records import Winner
 _OBJECT = re.compile(r"\{[^{}]*+\}")
 # One object inside; what is quoted before it cannot swallow it, because a match has no second brace to open.
 _NESTED_OBJECT = re.compile(r"\{[^{}]*+\{[^{}]*+\}[^{}]*+\}")
+# The code as a field's value, in a whole object or in one that was cut off or cannot be parsed: twice is two verdicts.
+_CODE = re.compile(r"""["'](?=code["']\s*:\s*["']([^"'{},]*))""", re.IGNORECASE)
+_THOUGHT_START, _THOUGHT_END = (
+    re.compile(rf"[<◁]{slash}think(?:ing)?[>▷]|<{slash}thought>|\[{slash}THINK\]", re.IGNORECASE) for slash in ("", "/")
+)
 # Chinese replies come with full-width brackets, quotes, colons and digits; only the object is read through this table.
 _HALF_WIDTH = str.maketrans(
     {"｛": "{", "｝": "}", "“": '"', "”": '"', "＂": '"', "：": ":", "，": ","}
@@ -89,17 +95,37 @@ def read_criteria(reply: str, *, code: str, weights: Sequence[int]) -> tuple[flo
 
 def _bound(reply: str, code: str, shape: re.Pattern[str], fields: set[str]) -> tuple[dict[str, Any] | None, str]:
     """The one object that carries the code, with the prose around it; or None and why there is none."""
-    found = [(match, _strict_object(match.group())) for match in shape.finditer(reply.translate(_HALF_WIDTH))]
+    reply = _without_thought(reply)
+    text = reply.translate(_HALF_WIDTH)
+    # a reason may hold quotation marks that the table turns into the end of its text: then it is read as it stands
+    found = [
+        (match, _strict_object(match.group()) or _strict_object(reply[match.start() : match.end()]))
+        for match in shape.finditer(text)
+    ]
     bound = [(match, value) for match, value in found if value is not None and _same(value.get("code"), code)]
     if not bound:
         return None, "no verdict object with this request's code"
-    if len(bound) > 1:
-        return None, f"{len(bound)} verdict objects"
+    # as one of them, or as part of an object that cannot be read: the code is stated twice
+    if len(bound) > 1 or (text.lower().count(code) > 1 and _statements(text, code) > 1):
+        return None, "more than one verdict object"
     match, value = bound[0]
     if not fields | {"code"} <= set(value) <= fields | {"code", "reason"}:
         return None, f"unexpected fields {', '.join(sorted(value))[:80]}"
     prose = (reply[: match.start()] + reply[match.end() :]).replace("```json", "").replace("```", "").strip()
     return value, prose or str(value.get("reason", "")).strip()
+
+
+def _statements(text: str, code: str) -> int:
+    return sum(_same(value, code) for value in _CODE.findall(text))
+
+
+def _without_thought(reply: str) -> str:
+    """What follows the last closing mark of a thought, up to the next opening one."""
+    if "think" not in (lower := reply.lower()) and "thought" not in lower:
+        return reply
+    start = max((mark.end() for mark in _THOUGHT_END.finditer(reply)), default=0)
+    opened = _THOUGHT_START.search(reply, start)
+    return reply[start : opened.start() if opened else None]
 
 
 def _is_number(value: object) -> bool:

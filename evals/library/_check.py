@@ -82,7 +82,11 @@ def _check_one(path: Path, definitions: set[str], load_catalog: Callable[[Path],
         if path.suffix == ".jsonl":
             load_foreign(path, {})
         elif path.suffix != ".toml":
-            return [Problem(path=shown_path(path), line=0, message="neither a suite (.jsonl) nor a judge or catalog")]
+            return [
+                Problem(
+                    path=shown_path(path), line=0, message="neither a suite (.jsonl) nor a judge or catalog (.toml)"
+                )
+            ]
         elif _is_catalog(path):
             if load_catalog is None:
                 return [Problem(path=shown_path(path), line=0, message="a model catalog, which is not checked here")]

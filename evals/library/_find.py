@@ -61,5 +61,7 @@ def locate_definition(spec: str) -> Path:
         return path
     if path.suffix == ".toml":
         raise UsageError(f"judge definition {spec}: there is no such file")
+    if path.with_name(f"{path.name}.toml").is_file():
+        raise UsageError(f"judge definition {spec}: there is no such file; did you mean {spec}.toml?")
     there = ", ".join(shipped) or "none"
     raise UsageError(f'unknown judge definition "{spec}"{hint(spec, shipped)} (shipped: {there}; or give a .toml path)')

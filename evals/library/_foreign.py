@@ -96,7 +96,6 @@ class _RowReader:
     def prompt(self, suite: str, index: int, *, needs_id: bool) -> Prompt:
         messages = self._messages()
         reference, answer = self._reference()
-        rubric = self.row.get("rubric") if not self.columns else None
         return Prompt(
             suite=suite,
             id=self._id(messages, index, required=needs_id),
@@ -105,9 +104,19 @@ class _RowReader:
             lang=self._text("lang"),
             reference=reference,
             answer=answer,
-            rubric=tuple(str(item) for item in rubric) if isinstance(rubric, list) else (),
+            rubric=self._rubric(),
             checks=self._checks(),
         )
+
+    def _rubric(self) -> tuple[str, ...]:
+        """Records of our own form may carry criteria; a column called so elsewhere is something else."""
+        rubric = self.row.get("rubric") if not self.columns else None
+        if rubric is None:
+            return ()
+        if not isinstance(rubric, list) or not all(isinstance(line, str) for line in rubric):
+            self.faults.append('rubric must be a list of texts, such as ["names the price"]')
+            return ()
+        return tuple(rubric)
 
     def _checks(self) -> tuple[Mapping[str, Any], ...]:
         """Records of our own form may carry checks."""

@@ -19,7 +19,11 @@ def load_gold(suite: Suite) -> tuple[GoldPair, ...]:
     """The gold pairs beside a suite's prompts. Raises UsageError when there are none, InputError for faults."""
     path = Path(suite.path) / GOLD
     if not path.is_file():
-        raise UsageError(f'suite "{suite.name}" has no gold pairs: there is no {shown_path(path)}')
+        folder = Path(suite.path) if Path(suite.path).is_dir() else Path(suite.path).parent
+        raise UsageError(
+            f'suite "{suite.name}" has no gold pairs, so no judge can be measured on it: '
+            f"they stand in {GOLD} of a suite's folder, and {shown_path(folder)} has none"
+        )
     pairs, problems = read_gold(path, suite)
     if problems:
         raise InputError(problems)

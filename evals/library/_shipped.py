@@ -11,7 +11,7 @@ from typing import Any
 from evals.library._messages import check_faults, messages_fault
 from evals.reading.strict import clip, hint, read_jsonl, shown_path, type_name
 from evals.reading.tomlfile import Table, read_toml
-from evals.records import InputError, Params, Problem, Prompt, Suite
+from evals.records import InputError, Params, Problem, Prompt, Suite, UsageError
 
 LANGUAGES = ("zh", "en", "mixed")
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -66,6 +66,8 @@ class Settings:
 
 
 def _read_settings(folder: Path, problems: list[Problem]) -> Settings:
+    if not (folder / "suite.toml").is_file():
+        raise UsageError(f"suite {folder}: a folder needs a suite.toml; for prompts alone give their .jsonl file")
     file = read_toml(folder / "suite.toml")
     table = Table(file, problems)
     name = table.text("name", required=True)

@@ -66,12 +66,28 @@ def read_toml(path: Path) -> TomlFile:
         data = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-        refuse(int(found[1]) if found else text.count("\n") + 1, f"not valid TOML: {error}")
+        refuse(int(found[1]) if found else text.count("\n") + 1, f"not valid TOML: {error}{_syntax_hint(str(error))}")
     except (ValueError, ArithmeticError) as error:
         refuse(0, f"not valid TOML: {clip(str(error))}")
     except RecursionError:
         refuse(0, "not valid TOML: nested too deep")
     return TomlFile(path=shown, text=text, data=data, lines=locate(text))
+
+
+_SYNTAX_HINTS = {
+    "Cannot overwrite": "this key stands twice in its table; keep one",
+    "Cannot declare": "this table stands twice; put all its keys under one [header]",
+    "Invalid value": 'a text stands in straight quotes ("…"), true and false in small letters',
+    "Illegal character '\\n'": 'a text ends on its line; one over several lines stands between """ and """',
+    "Unterminated string": 'a text is never closed; one over several lines stands between """ and """',
+    "Expected '='": "write key = value",
+    "Invalid statement": "a line is key = value, a [table] or a # comment; a key that is not ASCII stands in quotes",
+}
+"""What `tomllib` says, and what to write instead."""
+
+
+def _syntax_hint(message: str) -> str:
+    return next((f"; {hint}" for start, hint in _SYNTAX_HINTS.items() if message.startswith(start)), "")
 
 
 _KEY = re.compile(r"""[ \t]*(?:"((?:[^"\\\n]|\\.)*)"|'([^'\n]*)'|([A-Za-z0-9_-]+))[ \t]*(\.?)""")
@@ -144,11 +160,18 @@ class Table:
     """A TOML table being read: takes typed keys one by one and notes every fault in `problems` instead of raising.
 
     A key that is missing or wrong gives None (or an empty list), so reading goes on and finds the rest.
-    `finish` refuses the keys nobody took.
+    `finish` refuses the keys nobody took. `examples` holds for a key, here or in a table inside, what to write.
     """
 
-    def __init__(self, file: TomlFile, problems: list[Problem], keys: tuple[str, ...] = ()) -> None:
-        self.file, self.problems, self.keys = file, problems, keys
+    def __init__(
+        self,
+        file: TomlFile,
+        problems: list[Problem],
+        keys: tuple[str, ...] = (),
+        *,
+        examples: Mapping[str, str] | None = None,
+    ) -> None:
+        self.file, self.problems, self.keys, self.examples = file, problems, keys, examples or {}
         self.data: Mapping[str, Any] = functools.reduce(lambda table, key: table[key], keys, file.data)
         self.known: set[str] = set()
 
@@ -160,13 +183,14 @@ class Table:
     def take(self, key: str, wanted: str, accept: Callable[[Any], bool], *, required: bool = False) -> Any:
         """The raw value of a key when `accept` holds for it, else None and a problem saying what is `wanted`."""
         self.known.add(key)
+        example = f"; write {self.examples[key]}" if key in self.examples else ""
         if key not in self.data:
             if required:
-                self.fault(f'missing key "{key}" ({wanted})')
+                self.fault(f'missing key "{key}" ({wanted}){example}')
             return None
         value = self.data[key]
         if not accept(value):
-            self.fault(f'"{key}" must be {wanted}, not {_said(value)}', key)
+            self.fault(f'"{key}" must be {wanted}, not {_said(value)}{example}', key)
             return None
         return value
 
@@ -192,7 +216,7 @@ class Table:
 
     def number(self, key: str, *, low: float = 0.0, high: float = 2.0) -> float | None:
         """A number between two bounds."""
-        value = self.take(key, f"a number from {low:g} to {high:g}", lambda v: _is_number(v) and low <= v <= high)
+        value = self.take(key, f"a number from {low:g} to {high:g}", lambda v: is_number(v) and low <= v <= high)
         return None if value is None else float(value)
 
     def money(self, key: str) -> Decimal | None:
@@ -218,7 +242,7 @@ class Table:
     def table(self, key: str, *, required: bool = False) -> Table | None:
         """A table inside this one."""
         value = self.take(key, "a table", lambda v: isinstance(v, dict), required=required)
-        return None if value is None else Table(self.file, self.problems, (*self.keys, key))
+        return None if value is None else Table(self.file, self.problems, (*self.keys, key), examples=self.examples)
 
     def tables(self, key: str, *, required: bool = False) -> dict[str, Table]:
         """A table of tables, by name."""
@@ -228,14 +252,16 @@ class Table:
         found = {name: outer.table(name) for name in outer.data}
         return {name: table for name, table in found.items() if table is not None}
 
-    def finish(self) -> None:
-        """Refuses every key that was not asked for, offering the nearest that is known."""
+    def finish(self, instead: Mapping[str, str] | None = None) -> None:
+        """Refuses every key that was not asked for: `instead` may say what to do, else the nearest known is offered."""
         for key in self.data:
             if key not in self.known:
-                self.fault(f'unknown key "{key}"{hint(key, self.known)}', key)
+                told = f"; {instead[key]}" if instead and key in instead else hint(key, self.known)
+                self.fault(f'unknown key "{key}"{told}', key)
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """True for a number as `read_toml` gives it: whole or Decimal, finite, no true/false."""
     return isinstance(value, int | Decimal) and not isinstance(value, bool) and Decimal(value).is_finite()
 
 
@@ -250,4 +276,4 @@ def _as_money(value: Any) -> Decimal | None:
 
 
 def _said(value: Any) -> str:
-    return f'"{clip(value)}"' if isinstance(value, str) else clip(str(value)) if _is_number(value) else type_name(value)
+    return f'"{clip(value)}"' if isinstance(value, str) else clip(str(value)) if is_number(value) else type_name(value)

@@ -6,13 +6,15 @@ bytes whenever and however often it is rendered.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from evals.report._neutral import visible
 
-__all__ = ["FILES", "plain_table", "render", "terminal_summary", "visible"]
+__all__ = ["FILES", "frontier_svg", "plain_table", "render", "terminal_summary", "visible"]
 
 FILES = ("winrates.csv", "report.md", "report.html")
 """What `render` writes into the run folder."""
@@ -40,6 +42,16 @@ def terminal_summary(scores: Mapping[str, Any], measured: Mapping[str, Any], man
     return terminal_document(read_view(scores, measured, manifest))
 
 
+def frontier_svg(data: Mapping[str, Any], now: datetime) -> str:
+    """A routing catalog's measured cells as one SVG file: quality (lower bound) against cost, the frontier filled.
+
+    The same bytes for the same catalog. Raises UsageError when no cell has two models with a known cost.
+    """
+    from evals.report._frontier import frontier_svg as draw
+
+    return draw(data, now)
+
+
 def plain_table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """Any small table for the terminal: wide characters line up, hidden characters show as escapes, None is empty."""
     from evals.report._cells import Table
@@ -49,6 +61,11 @@ def plain_table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     return Table(headers=tuple(headers), align=align, rows=cells).terminal()
 
 
+_NUMBER = re.compile(r"(>= )?\d[\d,]*(\.\d+)?( \([\d.]+[-–][\d.]+\))?")
+_NO_NUMBER = ("", "–", "-", "unknown", "0 (free)")
+"""What may stand in a column of numbers."""
+
+
 def _is_numeric(column: Sequence[str]) -> bool:
-    shown = [cell for cell in column if cell]
-    return bool(shown) and all(cell.replace(".", "", 1).isdigit() for cell in shown)
+    shown = [cell for cell in column if cell not in _NO_NUMBER]
+    return bool(shown) and all(_NUMBER.fullmatch(cell) for cell in shown)

@@ -24,8 +24,11 @@ def best_sentence(view: View) -> str:
     return f"{text}; it took {answers} and {best['pairs']:,} of {best['pairs_of_fixed']:,} judged pairs of a fixed plan"
 
 
+SEQUENCE = "betting-grid"
+"""The method of an interval that holds whenever one looks."""
+
 NOTE = (
-    "The run stopped by what it saw, so every interval is a confidence sequence: it holds whenever one looks, and is"
-    " wider than one for a fixed number of prompts. Whoever was dropped early was measured on those prompts alone"
+    "The run stopped by what it saw, so every interval is a confidence sequence (CS): it holds whenever one looks, and"
+    " is wider than one for a fixed number of prompts. Whoever was dropped early was measured on those prompts alone"
 )
 """Stands under every figure of such a run."""

@@ -14,7 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evals.records import CONTROL_PREFIX, HUMAN_PREFIX, NO_ANSWER_JUDGE, Judgment, Plan, in_turns
+from evals.records import (
+    CHECKS_JUDGE,
+    CONTROL_PREFIX,
+    HUMAN_PREFIX,
+    NO_ANSWER_JUDGE,
+    RULE_PREFIX,
+    Judgment,
+    Plan,
+    in_turns,
+)
 from evals.store import CHECKS, JUDGMENTS, PROMPTS, RESPONSES, iter_records, read_record
 
 SHOWN_PROMPTS = 300
@@ -179,7 +188,7 @@ def choose(run_dir: Path, plan: Plan, *, limit: int = SHOWN_PROMPTS) -> Choice:
     contest = [_contest(totals, counts, named, n * len(plan.pairs), len(plan.pairs)) for n in range(len(prompts))]
     contest = [scores.closeness(number, otherwise=known) for number, known in enumerate(contest)]
     order = sorted(range(len(prompts)), key=lambda number: (-contest[number], number))[:limit]
-    judges = tuple(_judge_count(name, tally) for name, tally in sorted(tallies.items()))
+    judges = tuple(_judge_count(*one) for one in sorted(tallies.items()) if not one[0].startswith(RULE_PREFIX))
     return Choice(shown=tuple(prompts[number] for number in order), total=len(prompts), judges=judges)
 
 
@@ -371,6 +380,8 @@ def _scorings(plan: Plan, judgments: Sequence[Judgment]) -> Iterator[Scoring]:
 def _label(plan: Plan, judge: str, sample: int, repeat: int) -> str:
     if judge == NO_ANSWER_JUDGE:
         return "by rule: one side gave no answer"
+    if judge == CHECKS_JUDGE:
+        return "by rule: one side fails its checks"
     parts = [f"sample {sample + 1}"] if plan.samples > 1 else []
     return ", ".join([*parts, f"repeat {repeat + 1}"] if plan.repeats > 1 else parts)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from evals.report._cells import UNKNOWN, percent
-from evals.report._view import ModelRow, SuiteView
+from evals.report._view import DifferenceRow, ModelRow, PairRow, SuiteView
 
 Name = Callable[[str], str]
 
@@ -25,6 +25,22 @@ def rank_cell(row: ModelRow) -> str:
 def p_cell(p_value: float | None) -> str:
     """A p-value with three decimals."""
     return UNKNOWN if p_value is None else "<0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
+def needed_cell(row: PairRow | DifferenceRow) -> str:
+    """The prompts at which a difference like the observed one would be found; a dash for none."""
+    return UNKNOWN if row.n_to_settle is None else f"{row.n_to_settle:,}"
+
+
+def unseen_in_categories(suite: SuiteView) -> str:
+    """What cells without a mark could have shown, in one sentence; "" where all are marked or nothing is known."""
+    gaps = [cell.mde for cell in suite.categories if not cell.mark and cell.mde is not None]
+    if not gaps:
+        return ""
+    return (
+        f"A cell without a mark may still differ from 50 %: four times in five the steadiest of them would show a "
+        f"distance from {100 * min(gaps):.0f} points on, the least steady from {100 * max(gaps):.0f} on."
+    )
 
 
 def told_apart(suite: SuiteView, name: Name) -> str:

@@ -28,8 +28,10 @@ from evals.report._contested import Choice, choose, pages
 from evals.report._frames import category_frame, csv_bytes, latency_frame, winrates
 from evals.report._judging import judging_blocks
 from evals.report._neutral import code_span, prose, visible
-from evals.report._order import order_notes, rank_cell, told_apart
+from evals.report._order import order_notes, rank_cell, told_apart, unseen_in_categories
 from evals.report._plots import win_rate_plot
+from evals.report._routing import routing_blocks, started
+from evals.report._stages import stage_table
 from evals.report._tables import (
     SIMULATED,
     basis,
@@ -145,8 +147,11 @@ def _context(view: View, choice: Choice) -> dict[str, Any]:
         "flips": flip_sentence(view) if view.flips[1] else "",
         "statuses": list(dict.fromkeys(status for row in view.overall.models for status in row.statuses)),
         "costs": measured.to_dict("records"),
+        "stages": stage_table(view),
         "judges": choice.judges,
         "judging": judging_blocks(view, visible),
+        "routing": routing_blocks(view, visible),
+        "frontiers": _frontiers(view),
         "facts": _facts(view),
         "hosts": [_host(name, facts) for name, facts in (view.manifest.get("models") or {}).items()],
         "choice": choice,
@@ -155,6 +160,14 @@ def _context(view: View, choice: Choice) -> dict[str, Any]:
         "contradicting": contradiction_table(view, visible),
         "sandbox": sandbox_sentence(view),
     }
+
+
+def _frontiers(view: View) -> list[Markup]:
+    if view.routing is None or not view.complete:
+        return []
+    from evals.report._frontier import page_plots
+
+    return [Markup(plot) for plot in page_plots(view.routing, started(view))]  # noqa: S704  (as the win-rate plot)
 
 
 def _best(view: View) -> list[str]:
@@ -188,6 +201,7 @@ def _suite_context(view: View, suite: SuiteView) -> dict[str, Any]:
         "pairs": pair_table(suite, visible),
         "differences": difference_table(suite, visible),
         "categories": _category_heat(suite),
+        "unseen": unseen_in_categories(suite),
         "checks": check_table(suite, checks, visible) if checks else None,
         "checks_by_category": check_category_table(suite, checks, visible)
         if checks and "categories" in checks

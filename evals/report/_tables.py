@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from evals.report._best import NOTE, best_sentence
+from evals.report._best import NOTE, SEQUENCE, best_sentence
 from evals.report._cells import UNKNOWN, Table, percent, span
 from evals.report._checks import (
     check_table,
@@ -16,14 +16,16 @@ from evals.report._checks import (
 )
 from evals.report._judging import bias_line, control_lines, judging_blocks
 from evals.report._neutral import clip, code_span, columns, markdown_text, visible
-from evals.report._order import order_notes, p_cell, rank_cell, told_apart
+from evals.report._order import needed_cell, order_notes, p_cell, rank_cell, told_apart, unseen_in_categories
+from evals.report._routing import routing_blocks
+from evals.report._stages import stage_sentence, stage_table
 from evals.report._view import ModelRow, PairRow, Rate, SuiteView, View
 
 WIDTH = 100
 """Columns the terminal tables aim at; long names can take them to 120."""
 
 _NAME_WIDTH = 24
-_PAIR_NAME_WIDTH = 20
+_PAIR_NAME_WIDTH = 17
 _HEADING_WIDTH = 60
 _PLOT_WIDTHS = (11, 31)
 _PAIRS_SHOWN = 28
@@ -80,10 +82,13 @@ def markdown_document(view: View, categories: Callable[[SuiteView], Table]) -> s
             blocks += [f"### Checks passed{mark}", check_table(suite, checks, code_span).markdown()]
         if suite.complete and suite.categories:
             blocks += [f"### Win rate by category, %{mark}", categories(suite).markdown()]
-    for part in judging_blocks(view, code_span):
+            blocks += [unseen] if (unseen := unseen_in_categories(suite)) else []
+    for part in (*routing_blocks(view, code_span), *judging_blocks(view, code_span)):
         blocks.append(f"## {part.title}{mark}")
         blocks += [part.table.markdown()] if part.table.rows else []
         blocks.append("\n".join(f"- {markdown_text(sentence)}" for sentence in part.sentences))
+    if view.stages:
+        blocks += [f"## Calls and cost by stage{mark}", stage_table(view).markdown()]
     blocks.append("\n".join(f"- {label}: {markdown_text(text)}" for label, text in closing_lines(view)))
     blocks.append(f"Run {code_span(view.run_id)}")
     return "\n\n".join(blocks) + "\n"
@@ -114,9 +119,8 @@ def closing_lines(view: View, *, brief: bool = False) -> list[tuple[str, str]]:
         lines.append(("every suite weighing the same", alike))
     if not_ok := _not_ok(view):
         lines.append(("answers not ok", not_ok))
-    if ruled := view.verdicts.get("rule_no_answer"):
-        lines.append(("no judge asked", f"{ruled:,} verdicts follow from an answer that is none"))
-    lines += [("judge", _trust(entry)) for entry in view.manifest.get("calibration") or ()]
+    lines += [("no judge asked", ruled) for ruled in _by_rule(view)]
+    lines += [("judge", line) for line in _trusted(view, brief=brief)]
     if contradictions := contradiction_sentence(view):
         lines.append(("checks and judge", contradictions))
     if sandbox := sandbox_sentence(view):
@@ -130,7 +134,8 @@ def closing_lines(view: View, *, brief: bool = False) -> list[tuple[str, str]]:
         unknown = f"{view.unknown_outcomes:,} calls were in flight when a run stopped; each may have been paid twice"
         lines.append(("warning", unknown))
     wall = f" in {view.wall_s:,.1f} s" if view.wall_s is not None else ""
-    lines.append(("cost in USD", f"{view.total}{wall}"))
+    stages = stage_sentence(view) if brief else ""  # else a table says it
+    lines.append(("cost in USD", f"{view.total}{wall}{stages}"))
     if any(row.cost.invented for row in view.measured.values()):
         lines.append(("cost with *", "computed from the simulator's invented prices"))
     both = [name for name, row in view.measured.items() if {"candidate", "judge"} <= set(row.roles)]
@@ -142,6 +147,15 @@ def closing_lines(view: View, *, brief: bool = False) -> list[tuple[str, str]]:
     if any(row.top.value is not None for suite in view.suites for row in suite.models if suite.complete):
         lines.append(("top %", "share of prompts on which no other model scores higher: ties for all / split"))
     return [(label, visible(text)) for label, text in lines]
+
+
+def _by_rule(view: View) -> list[str]:
+    """What was decided without a judge."""
+    empty = view.verdicts.get("rule_no_answer")
+    lines = [f"{empty:,} verdicts follow from an answer that is none"] if empty else []
+    if view.by_checks or (view.manifest.get("plan") or {}).get("trust_checks"):
+        lines.append(f"{view.by_checks:,} of {view.planned:,} pairs decided by checks")
+    return lines
 
 
 def _order_lines(view: View) -> list[tuple[str, str]]:
@@ -247,6 +261,7 @@ def pair_table(suite: SuiteView, name: Name, *, shown: int | None = None) -> Tab
         table.append(("flipped %", "right", lambda row: percent(row.flip_rate)))
         table.append(("adj. p", "right", lambda row: p_cell(row.p_adjusted)))
         table.append(("detectable ±", "right", lambda row: percent(row.mde)))
+        table.append(("n needed", "right", needed_cell))
     return _table(table, suite.pairs[:shown])
 
 
@@ -256,7 +271,10 @@ def difference_table(suite: SuiteView, name: Name) -> Table:
         [
             ("pair", "left", lambda row: f"{name(row.first)} - {name(row.second)}"),
             ("difference", "right", lambda row: f"{100 * row.value:+.1f}"),
-            ("interval", "left", lambda row: span(row.low, row.high, signed=True)),
+            (interval_header(suite), "left", lambda row: span(row.low, row.high, signed=True)),
+            ("adj. p", "right", lambda row: p_cell(row.p_adjusted)),
+            ("detectable ±", "right", lambda row: percent(row.mde)),
+            ("n needed", "right", needed_cell),
         ],
         suite.differences,
     )
@@ -341,13 +359,24 @@ def basis(view: View, suite: SuiteView, name: Name) -> str:
     else:
         common = set.intersection(*({pair.first, pair.second} for pair in suite.pairs))
         against = f"against {name(next(iter(common)))}" if len(common) == 1 else f"{len(suite.pairs)} recorded pairs"
-    judges = ", ".join(name(judge) for judge in view.judges) or "none"
+    judges = ", ".join(name(judge) + _weight(view, judge) for judge in view.judges) or "none"
+    plan = view.manifest.get("plan") or {}
+    if plan.get("repeats", 1) > 1 and plan.get("orders") == "both":
+        judges += f", each verdict {plan['repeats']} times"
     facts = [f"{suite.prompts} prompt{'s' * (suite.prompts != 1)}", against, f"judged by {judges}"]
     return " · ".join([*facts, name(suite.definition)] if suite.definition else facts)
 
 
+def _weight(view: View, judge: str) -> str:
+    return f" (weight {view.weights[judge]:g})" if judge in view.weights else ""
+
+
 def interval_header(suite: SuiteView) -> str:
-    return f"{100 * suite.models[0].rate.level:g} % CI" if suite.models else "CI"
+    """What the intervals are: of a fixed number of prompts (CI), or of a search that stops by what it sees (CS)."""
+    if not suite.models:
+        return "CI"
+    sequential = any(row.rate.method == SEQUENCE for row in suite.models)
+    return f"{100 * suite.models[0].rate.level:g} % {'CS' if sequential else 'CI'}"
 
 
 def _judged(row: ModelRow | PairRow) -> str:
@@ -389,17 +418,35 @@ def _separability(view: View, suite: SuiteView) -> str:
     return f"{apart} of {pairs} pairs of models have win rates whose intervals do not overlap{where}"
 
 
+def _trusted(view: View, *, brief: bool) -> list[str]:
+    """What is known of each judge; `brief` says in one line which judges of a suite have no calibration."""
+    entries = list(view.manifest.get("calibration") or ())
+    bare: dict[str, list[str]] = {}
+    for entry in entries:
+        if brief and entry["status"] == "none":
+            bare.setdefault(entry["suite"], []).append(entry["judge"])
+    lines = [
+        f"{', '.join(judges)} on {suite}: UNTRUSTED, no calibration; to make them run again with --run-id "
+        f"{view.run_id} --calibrate"
+        for suite, judges in bare.items()
+        if len(judges) > 1
+    ]
+    alone = [e for e in entries if not (e["status"] == "none" and len(bare.get(e["suite"], ())) > 1)]
+    return [*map(_trust, alone), *lines]
+
+
 def _trust(entry: Mapping[str, Any]) -> str:
     """What is known of a judge on a suite, and whether that is enough."""
     who = f"{entry['judge']} on {entry['suite']}"
     if entry["status"] == "none":
-        again = f"python -m evals calibrate --judge {entry['judge']} --suite {entry['suite']}"
+        again = entry.get("command") or f"python -m evals calibrate --judge {entry['judge']} --suite {entry['suite']}"
         return f"{who}: UNTRUSTED, no calibration; make one: {again}"
     accuracy = Rate.read((entry.get("quality") or {}).get("accuracy"))
     shown = f"right on {percent(accuracy.value)} % of the gold pairs ({span(accuracy.low, accuracy.high).strip()})"
     if entry["trusted"]:
         return f"{who}: {shown}"
-    return f"{who}: UNTRUSTED, {shown}; {'; '.join(entry['reasons'])}"
+    again = f"; make it anew: {entry['command']}" if entry["status"] == "stale" and entry.get("command") else ""
+    return f"{who}: UNTRUSTED, {shown}; {'; '.join(entry['reasons'])}{again}"
 
 
 def _not_ok(view: View) -> str:

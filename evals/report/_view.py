@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from evals.records import NO_ANSWER_JUDGE, RESPONSE_STATUSES, format_money
+from evals.records import RESPONSE_STATUSES, RULE_PREFIX, format_money
 
 ALL_SUITES = "(all)"
 """Name of the rows over all suites; brackets cannot stand in a shipped suite's name."""
@@ -108,6 +108,9 @@ class DifferenceRow:
     low: float | None
     high: float | None
     method: str
+    p_adjusted: float | None = None
+    mde: float | None = None
+    n_to_settle: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +123,7 @@ class CategoryRow:
     judged: int
     planned: int
     mark: str = ""
+    mde: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,14 +223,28 @@ class MeasuredRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StageRow:
+    """A stage of the run: calls and likely cost as planned (`at_most`: fewer may do), calls made and their cost."""
+
+    stage: str
+    planned_calls: int
+    at_most: bool
+    planned_cost: Money
+    calls: int
+    cost: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """One run, ready to be shown. `complete` False means: no ranking, and the suites' `reasons` say why.
 
     `best` is that part of scores.json as it stands, None unless the run looked for the best model.
+    `routing` is that part of measured.json as it stands, None where it has none.
     `checks` is that part of scores.json as it stands, None when no prompt carries a check; so are `pairs`, `panel` and
     `biases` in `judging`.
-    `verdicts` counts the planned verdicts by what became of them. `flips` are order flips and the prompts and pairs
-    they are of; `first_shown` is the share of decisive verdicts that named the answer shown first (0.5: no bias).
+    `verdicts` counts the planned verdicts by what became of them, `by_checks` the pair scores that checks decided.
+    `flips` are order flips and the prompts and pairs they are of; `first_shown` is the share of decisive verdicts that
+    named the answer shown first (0.5: no bias).
     """
 
     run_id: str
@@ -239,7 +257,9 @@ class View:
     overall: SuiteView
     measured: Mapping[str, MeasuredRow]
     total: Money
+    stages: tuple[StageRow, ...]
     judges: tuple[str, ...]
+    weights: Mapping[str, float]
     warnings: tuple[str, ...]
     controls: tuple[Mapping[str, Any], ...]
     wall_s: float | None = None
@@ -248,9 +268,11 @@ class View:
     verdicts: Mapping[str, int] = field(default_factory=dict)
     flips: tuple[int, int] = (0, 0)
     first_shown: float | None = None
+    by_checks: int = 0
     checks: Mapping[str, Any] | None = None
     best: Mapping[str, Any] | None = None
     judging: Mapping[str, Any] = field(default_factory=dict)
+    routing: Mapping[str, Any] | None = None
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -285,7 +307,9 @@ def read_view(scores: Mapping[str, Any], measured: Mapping[str, Any], manifest: 
         overall=replace(overall, prompts=sum(suite.prompts for suite in suites)),
         measured=rows,
         total=_total(measured, rows),
+        stages=tuple(_stage_row(record) for record in measured.get("stages") or ()),
         judges=_judges(plan, rows),
+        weights=(scores.get("settings") or {}).get("weights") or {},
         warnings=tuple(_sentence(warning) for warning in scores.get("warnings") or ()),
         controls=tuple(scores.get("controls") or ()),
         wall_s=measured.get("wall_s"),
@@ -294,9 +318,11 @@ def read_view(scores: Mapping[str, Any], measured: Mapping[str, Any], manifest: 
         verdicts=coverage.get("verdicts") or {},
         flips=(int(coverage.get("flips") or 0), int(coverage.get("flips_of") or 0)),
         first_shown=coverage.get("first_shown_share"),
+        by_checks=int(coverage.get("by_checks") or 0),
         checks=scores.get("checks"),
         best=scores.get("best"),
         judging={name: scores.get(name) for name in ("pairs", "panel", "biases")},
+        routing=measured.get("routing"),
         manifest=manifest,
     )
 
@@ -398,6 +424,9 @@ def _difference_rows(records: Sequence[Mapping[str, Any]]) -> list[DifferenceRow
             low=found.get("low"),
             high=found.get("high"),
             method=str(found.get("method") or ""),
+            p_adjusted=record.get("p_adjusted"),
+            mde=record.get("mde"),
+            n_to_settle=record.get("n_to_settle"),
         )
         for record in records
         if (found := record.get("difference")) is not None
@@ -415,6 +444,7 @@ def _category_rows(records: Sequence[Mapping[str, Any]]) -> list[CategoryRow]:
             judged=int(row.get("judged") or 0),
             planned=int(row.get("planned") or 0),
             mark={"above": "▲", "below": "▼"}.get(str(row.get("mark")), ""),
+            mde=row.get("mde"),
         )
         for category, row in nested
         if "model" in row
@@ -435,6 +465,17 @@ def _measured_row(name: str, record: Mapping[str, Any]) -> MeasuredRow:
     )
 
 
+def _stage_row(record: Mapping[str, Any]) -> StageRow:
+    return StageRow(
+        stage=str(record["stage"]),
+        planned_calls=int(record["planned_calls"]),
+        at_most=bool(record["at_most_calls"]),
+        planned_cost=Money.read(record["planned"]),
+        calls=int(record["calls"]),
+        cost=Money.read(record),
+    )
+
+
 def _total(measured: Mapping[str, Any], rows: Mapping[str, MeasuredRow]) -> Money:
     total = dict(measured.get("total") or {})
     total.setdefault("invented_prices", any(row.cost.invented for row in rows.values()))
@@ -445,7 +486,7 @@ def _judges(plan: Mapping[str, Any], rows: Mapping[str, MeasuredRow]) -> tuple[s
     """The judges whose verdicts count, in the order the plan first names them."""
     planned = [judge for pair in plan.get("pairs") or () for judge in pair.get("judges") or ()]
     named = planned or [name for name, row in rows.items() if "judge" in row.roles]
-    return tuple(dict.fromkeys(judge for judge in named if judge != NO_ANSWER_JUDGE))
+    return tuple(dict.fromkeys(judge for judge in named if not judge.startswith(RULE_PREFIX)))
 
 
 def _reasons(models: Sequence[ModelRow], max_missing: float) -> tuple[str, ...]:

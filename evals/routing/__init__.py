@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from evals.routing._route import Route, find_catalog, route, route_in
 
 if TYPE_CHECKING:
-    from evals.routing._catalog import load, new_catalog, problems, update
+    from evals.routing._catalog import load, loose_ends, new_catalog, problems, update
     from evals.routing._evidence import Evidence, read_evidence
+    from evals.routing._glance import glance
     from evals.routing._publish import Change, Policy, Proposal, propose
-    from evals.routing._stars import run_data, stars
+    from evals.routing._stars import stars
 
 __all__ = [
     "Change",
@@ -22,23 +23,25 @@ __all__ = [
     "Proposal",
     "Route",
     "find_catalog",
+    "glance",
     "load",
+    "loose_ends",
     "new_catalog",
     "problems",
     "propose",
     "read_evidence",
     "route",
     "route_in",
-    "run_data",
     "stars",
     "update",
 ]
 
 _WHERE = {
-    "_catalog": ("load", "new_catalog", "problems", "update"),
+    "_catalog": ("load", "loose_ends", "new_catalog", "problems", "update"),
     "_evidence": ("Evidence", "read_evidence"),
     "_publish": ("Change", "Policy", "Proposal", "propose"),
-    "_stars": ("run_data", "stars"),
+    "_glance": ("glance",),
+    "_stars": ("stars",),
 }
 
 

@@ -190,6 +190,11 @@ def read_outcomes(path: Path, plan: TestPlan) -> list[Outcome]:
     A record: `request_id`, `accepted` (true, false or 0..1), and where known `cost_usd` (decimal string), `latency_s`,
     `error` (text or null) and `model`, which must be the one the split gives.
     """
+    if not path.exists():
+        raise UsageError(
+            f"{path}: no outcomes yet; append an object a line, such as "
+            '{"request_id": "r-1", "accepted": true, "cost_usd": "0.0012", "latency_s": 0.8, "error": null}'
+        )
     problems: list[Problem] = []
     found: dict[str, Outcome] = {}
     for line, record in read_jsonl(path):

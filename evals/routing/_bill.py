@@ -148,5 +148,15 @@ def in_words(bill: Bill) -> str:
         return "unknown"
     if not amount:
         return "0 (free)"
-    shown = f"{amount:,.2f}" if amount >= 1 else format_money(money(amount, 2))
+    shown = f"{amount:,.2f}" if amount >= Decimal("0.1") else format_money(money(amount, 2))
     return f">= {shown}" if bill.unknown else shown
+
+
+def per_thousand(dollars: Decimal | None) -> str:
+    """Dollars for 1,000 of what costs so much each, at three significant digits; what is unknown says so."""
+    if dollars is None:
+        return "unknown"
+    if not dollars:
+        return "0 (free)"
+    amount = 1000 * dollars
+    return f"{amount:,.{max(2, 2 - amount.adjusted())}f}"

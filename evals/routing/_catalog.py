@@ -15,9 +15,11 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from evals.reading.strict import strict_json
 from evals.records import EvalsError, InputError, Problem, UsageError
+from evals.routing._decide import place_of
 from evals.routing._route import SHIPPED, check_version
 from evals.store import StoreError, write_atomic
 
@@ -72,6 +74,25 @@ def problems(data: Any) -> list[str]:
             if key in seen:
                 found.append(f"{part}[{number}]: the same {', '.join(names)} as {part}[{seen[key]}]")
             seen.setdefault(key, number)
+    return found
+
+
+def loose_ends(data: Mapping[str, Any]) -> list[str]:
+    """What a valid catalog says that no program can use: routes and rows nobody offers, time zones nobody knows."""
+    offers = {place_of(offer) for offer in data["offers"]}
+    found = []
+    for part in ("routes", "rows"):
+        for number, entry in enumerate(data[part]):
+            if place_of(entry) not in offers:
+                who = f"{entry['model']} at {entry['host']}"
+                found.append(f"{part}[{number}]: {who} is not among the offers, so its price is unknown; add an offer")
+    for number, offer in enumerate(data["offers"]):
+        for place, rate in enumerate(offer.get("rates", ())):
+            zone = (rate.get("when") or {}).get("timezone", "UTC")
+            try:
+                ZoneInfo(zone)
+            except (ZoneInfoNotFoundError, ValueError):
+                found.append(f'offers[{number}].rates[{place}].when.timezone: unknown time zone "{zone}"')
     return found
 
 

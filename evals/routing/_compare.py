@@ -148,6 +148,12 @@ def p_ratio_below(cost: CostRatio, bound: float) -> float:
     return float(stdtr(max(1, cost.n - 1), -distance / cost.log_error))
 
 
+def mean_money(amounts: Sequence[Decimal | None]) -> Decimal | None:
+    """The mean, None while one amount is unknown or there is none."""
+    known = [amount for amount in amounts if amount is not None]
+    return None if len(known) < len(amounts) or not known else money(sum(known, Decimal(0)) / len(known))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """One model in one cell: dollars per accepted answer with the 95 % interval, and how many were accepted."""

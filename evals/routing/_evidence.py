@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from evals import store
-from evals.records import CONTROL_PREFIX, HUMAN_PREFIX, NO_ANSWER_JUDGE, Judgment, Plan, Response, content_hash
+from evals.records import (
+    CONTROL_PREFIX,
+    Plan,
+    Response,
+    UsageError,
+    content_hash,
+)
 from evals.routing._decide import ANY, Cell, reading_order
-from evals.stats import VerdictTable
+from evals.routing._verdicts import pair_scores
 
 CLASSES: Mapping[int, str] = {1: "low", 2: "low", 3: "medium", 4: "high"}
 """A prompt's difficulty, as its author judged it, to the complexity a router knows."""
@@ -39,6 +44,7 @@ class Answer:
 class Asked:
     """A prompt as evidence: where it belongs, whether it carries checks, its family, and each model's answer.
 
+    `complexity` is the class of its difficulty, None where no difficulty is stated, whatever cell it is counted in.
     `scores` gives the judge's score (0..1) of the first model of each pair; both orders of a pair are there.
     """
 
@@ -46,7 +52,7 @@ class Asked:
     prompt_id: str
     checked: bool
     family: str
-    difficulty: int | None
+    complexity: str | None
     answers: Mapping[str, Answer]
     scores: Mapping[tuple[str, str], float]
 
@@ -67,8 +73,10 @@ class Asked:
         answer = self.answers.get(model)
         if answer is None:
             return None
-        if self.checked:
-            return answer.passed
+        return answer.passed if self.checked else self.share(model)
+
+    def share(self, model: str) -> float | None:
+        """The mean of the judge's scores against all others, None where there is none."""
         scores = [score for (first, _), score in self.scores.items() if first == model]
         return sum(scores) / len(scores) if scores else None
 
@@ -109,6 +117,8 @@ class Trial:
 class Evidence:
     """All that a run says about routing.
 
+    `untrusted` are the judges that no calibration speaks for, in words, `doubted` the suites they judged;
+    `uncalibrated`: one of them lacks a calibration that holds today.
     `places` gives each model's host and region, `pools` the hash of each suite's models and prompts, `offers` what the
     run knows of each model. `faults` are the reasons not to publish it that need no catalog to see.
     """
@@ -126,6 +136,8 @@ class Evidence:
     offers: tuple[Mapping[str, Any], ...] = ()
     trials: tuple[Trial, ...] = ()
     served: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    doubted: frozenset[str] = frozenset()
+    uncalibrated: bool = False
 
     @property
     def cells(self) -> list[Cell]:
@@ -139,22 +151,24 @@ class Evidence:
         return [asked for asked in self.asked if asked.cell == cell]
 
 
-def read_evidence(folder: Path, *, by: str = "complexity") -> Evidence:
+def read_evidence(folder: Path, *, by: str = "complexity", tasks: Sequence[str] = ()) -> Evidence:
     """Evidence of a run folder. `by`: "complexity" (a cell per suite and class of difficulty) or "task" (per suite).
 
-    Raises UsageError when a file is absent or damaged, InputError with file:line on a damaged record.
+    `tasks` names the suites to read, none means all. Raises UsageError for a suite the run does not have or a file that
+    is absent or damaged, InputError with file:line on a damaged record.
     """
     manifest = store.read_json(folder / store.MANIFEST)
     scores = store.read_json(folder / store.SCORES)
-    plan = Plan.from_json(manifest["plan"])
+    plan = _only(Plan.from_json(manifest["plan"]), tasks)
     records = [record for _, _, record in store.iter_records(folder / store.PROMPTS)]
     prompts = {(record["suite"], record["id"]): record for record in records}
     answers, served = _answers(folder, plan)
-    pair_scores = _pair_scores(folder, plan)
+    judged = pair_scores(folder, plan)
     asked = []
     for suite in plan.suites:
         checked = set(suite.checked)
-        for prompt_id in suite.prompt_ids:
+        families = suite.families or ("",) * len(suite.prompt_ids)
+        for prompt_id, family in zip(suite.prompt_ids, families, strict=True):
             place = suite.name, prompt_id
             record = prompts.get(place, {})
             asked.append(
@@ -162,17 +176,20 @@ def read_evidence(folder: Path, *, by: str = "complexity") -> Evidence:
                     cell=_cell(suite.name, record, by),
                     prompt_id=prompt_id,
                     checked=prompt_id in checked,
-                    family=str(record.get("family") or f"{suite.name}/{prompt_id}"),
-                    difficulty=record.get("difficulty"),
+                    family=f"{suite.name}/{family or prompt_id}",
+                    complexity=CLASSES.get(record.get("difficulty") or 0),
                     answers=answers.get(place, {}),
-                    scores=pair_scores.get(place, {}),
+                    scores=judged.get(place, {}),
                 )
             )
     judges = sorted({judge for pair in plan.pairs for judge in pair.judges})
+    untrusted, doubted, uncalibrated = _untrusted(scores.get("calibration") or manifest.get("calibration") or (), plan)
     return Evidence(
         run=str(manifest["run_id"]),
         simulated=bool(scores["simulated"] or manifest.get("simulated")),
-        untrusted=_untrusted(scores.get("calibration") or manifest.get("calibration") or (), plan),
+        untrusted=untrusted,
+        doubted=doubted,
+        uncalibrated=uncalibrated,
         faults=tuple(_faults(manifest, scores, plan)),
         notes=() if scores.get("controls") else ("no control was run on the judge",),
         measured_at=str(manifest.get("closed_at") or manifest["created_at"]),
@@ -187,6 +204,14 @@ def read_evidence(folder: Path, *, by: str = "complexity") -> Evidence:
         offers=tuple(_offer(model, manifest["models"].get(model, {})) for model in plan.models),
         served=served,
     )
+
+
+def _only(plan: Plan, tasks: Sequence[str]) -> Plan:
+    known = [suite.name for suite in plan.suites]
+    for task in tasks:
+        if task not in known:
+            raise UsageError(f'the run has no suite "{task}"; it has: {", ".join(known)}')
+    return replace(plan, suites=tuple(suite for suite in plan.suites if not tasks or suite.name in tasks))
 
 
 def _offer(model: str, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -204,6 +229,7 @@ def _offer(model: str, facts: Mapping[str, Any]) -> dict[str, Any]:
         "region": facts.get("region"),
         "family": facts.get("family"),
         "wire_id": facts.get("wire_id") or model,
+        **{name: facts[name] for name in ("modalities", "context") if facts.get(name)},
         "rates": [{"usd_per_mtok": stated, "source": source}] if stated else [],
     }
 
@@ -234,22 +260,31 @@ def _faults(manifest: Mapping[str, Any], scores: Mapping[str, Any], plan: Plan) 
         for reason in (scores.get("publishable") or {}).get("reasons", ()):
             if reason in ("controls not run", "controls incomplete"):
                 yield f"{reason}: nothing shows that the judge would have noticed a worthless answer"
+    if plan.cap is not None:
+        yield "the run stopped by what it saw (--find-best): it names the best model and measures no other"
 
 
-def _untrusted(entries: Iterable[Any], plan: Plan) -> tuple[str, ...]:
-    """The judges, suite by suite, that no calibration speaks for, with what it says against them.
+def _untrusted(entries: Iterable[Any], plan: Plan) -> tuple[tuple[str, ...], frozenset[str], bool]:
+    """The judges that no calibration speaks for, with what it says against them; the suites; whether one is lacking.
 
     An entry names `judge` and `suite` and is `trusted` or tells its `reasons`; without a suite it holds for all.
     """
     known = [entry for entry in entries if isinstance(entry, dict)]
     found: dict[tuple[str, str], list[str]] = {}
-    for judge in sorted({judge for pair in plan.pairs for judge in pair.judges}):
-        for suite in plan.suites:
+    lacking = False
+    judges = sorted({judge for pair in plan.pairs for judge in pair.judges})
+    for suite in plan.suites:
+        for judge in judges:
             own = [e for e in known if e.get("judge") == judge and e.get("suite") in (None, suite.name)]
             if not any(entry.get("trusted") is True for entry in own):
+                lacking = lacking or all(entry.get("status") != "fresh" for entry in own)
                 reasons = "; ".join(str(reason) for entry in own for reason in entry.get("reasons") or ())
                 found.setdefault((judge, reasons or "no calibration"), []).append(suite.name)
-    return tuple(f"{judge} on {', '.join(suites)} ({reason})" for (judge, reason), suites in found.items())
+    alike: dict[tuple[str, str], list[str]] = {}
+    for (judge, reason), suites in found.items():
+        alike.setdefault((", ".join(suites), reason), []).append(judge)
+    labels = tuple(f"{', '.join(names)} on {suites} ({reason})" for (suites, reason), names in alike.items())
+    return labels, frozenset(name for suites in found.values() for name in suites), lacking
 
 
 # --------------------------------------------------------------------------------------------- records
@@ -291,94 +326,3 @@ def _answer(samples: Sequence[Response], passed: Mapping[int, bool | None], plan
         ),
         served=tuple(sorted({call.served_model for call in calls if call.served_model})),
     )
-
-
-def _pair_scores(folder: Path, plan: Plan) -> dict[tuple[str, str], dict[tuple[str, str], float]]:
-    """(suite, prompt) -> (first, second) -> the judge's score of the first, folded as `scores.json` folds it."""
-    pairs = [pair for pair in plan.pairs if not pair.first.startswith(CONTROL_PREFIX)]
-    pairs = [pair for pair in pairs if not pair.second.startswith(CONTROL_PREFIX)]
-    places = [(suite.name, prompt_id) for suite in plan.suites for prompt_id in suite.prompt_ids]
-    prompt_of = {place: number for number, place in enumerate(places)}
-    pair_of = {(pair.first, pair.second): (number, False) for number, pair in enumerate(pairs)}
-    pair_of |= {(second, first): (number, True) for (first, second), (number, _) in list(pair_of.items())}
-    table = VerdictTable(
-        prompts=len(places),
-        judges=[len(pair.judges) for pair in pairs],
-        samples=plan.samples,
-        repeats=plan.repeats,
-        recorded=plan.orders == "recorded",
-    )
-    for _, _, record in store.iter_records(folder / store.JUDGMENTS):
-        _add(table, Judgment.from_json({**record, "explanation": ""}), plan, prompt_of, pair_of)
-    folded = table.fold()
-    found: dict[tuple[str, str], dict[tuple[str, str], float]] = {place: {} for place in places}
-    for place, prompt in prompt_of.items():
-        for number, pair in enumerate(pairs):
-            score = folded.score(number, prompt)
-            if score is not None:
-                found[place][pair.first, pair.second] = score
-                found[place][pair.second, pair.first] = 1.0 - score
-    return found
-
-
-def _add(
-    table: VerdictTable,
-    verdict: Judgment,
-    plan: Plan,
-    prompt_of: Mapping[tuple[str, str], int],
-    pair_of: Mapping[tuple[str, str], tuple[int, bool]],
-) -> None:
-    prompt = prompt_of.get((verdict.suite, verdict.prompt_id))
-    if prompt is not None and verdict.second is None:
-        _rate(table, verdict, plan, prompt, pair_of)
-        return
-    found = pair_of.get((verdict.first, verdict.second or ""))
-    if prompt is None or found is None or verdict.judge.startswith(HUMAN_PREFIX):
-        return
-    if not (0 <= verdict.sample < plan.samples and 0 <= verdict.repeat < plan.repeats):
-        return
-    pair, swapped = found
-    value = math.nan if verdict.value is None else verdict.value
-    judges = [
-        planned.judges for planned in plan.pairs if {planned.first, planned.second} == {verdict.first, verdict.second}
-    ]
-    if verdict.judge == NO_ANSWER_JUDGE:
-        if 0.0 <= value <= 1.0:
-            table.decide(prompt=prompt, pair=pair, sample=verdict.sample, swapped=swapped, value=value)
-    elif judges and verdict.judge in judges[0]:
-        table.add(
-            prompt=prompt,
-            pair=pair,
-            judge=judges[0].index(verdict.judge),
-            sample=verdict.sample,
-            repeat=verdict.repeat,
-            swapped=swapped,
-            status=verdict.status,
-            value=value,
-        )
-
-
-def _rate(
-    table: VerdictTable,
-    verdict: Judgment,
-    plan: Plan,
-    prompt: int,
-    pair_of: Mapping[tuple[str, str], tuple[int, bool]],
-) -> None:
-    """A score of one answer stands in every pair its judge is planned for."""
-    if not (0 <= verdict.sample < plan.samples and 0 <= verdict.repeat < plan.repeats):
-        return
-    for planned in plan.pairs:
-        place = pair_of.get((planned.first, planned.second))
-        if place is None or verdict.judge not in planned.judges or verdict.first not in (planned.first, planned.second):
-            continue
-        table.rate(
-            prompt=prompt,
-            pair=place[0],
-            judge=planned.judges.index(verdict.judge),
-            sample=verdict.sample,
-            repeat=verdict.repeat,
-            second=verdict.first == planned.second,
-            status=verdict.status,
-            score=math.nan if verdict.score is None else verdict.score,
-        )

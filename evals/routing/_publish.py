@@ -21,7 +21,7 @@ from evals.routing._decide import PRESETS, Cell, cell_of, is_expired, place_of
 from evals.routing._evidence import Asked, Evidence, Trial
 from evals.routing._prices import read_time
 from evals.routing._route import incumbent, written_route
-from evals.routing._rows import write_route, write_rows
+from evals.routing._rows import write_open, write_route, write_rows
 from evals.stats import holm
 
 HELD = "held until"
@@ -40,6 +40,11 @@ class Policy:
     max_age_days: int = 90
     preset: str = "balanced"
     allow_untrusted: bool = False
+
+    @property
+    def alpha(self) -> float:
+        """The chance of changing any route falsely in one look."""
+        return (1.0 - self.level) / 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +67,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
-    """The diff, the catalog as it would be (the same where refused), and how its routes do against their control."""
+    """The diff, the catalog as it would be (the same where refused), and how its routes do against their control.
+
+    `notes` qualify the figures; of a refused run they are the steps that help.
+    """
 
     run: str
     simulated: bool
@@ -84,7 +92,13 @@ def propose(catalog: Mapping[str, Any], evidence: Evidence, policy: Policy, now:
         for reason in _refusals(catalog, evidence, policy, now)
     ]
     if refusals:
-        return Proposal(run=evidence.run, simulated=evidence.simulated, changes=tuple(refusals), catalog=catalog)
+        return Proposal(
+            run=evidence.run,
+            simulated=evidence.simulated,
+            changes=tuple(refusals),
+            catalog=catalog,
+            notes=_next_steps(evidence, policy),
+        )
     after = deepcopy(dict(catalog))
     changes = _expire(after, evidence, now)
     expired = {change.cell for change in changes}
@@ -112,6 +126,9 @@ def propose(catalog: Mapping[str, Any], evidence: Evidence, policy: Policy, now:
             promoted = change.kind == "promoted"
             reason = f"{change.kind}: {change.reason}"
             write_route(after, evidence, cell, change.after, reason=reason, promoted=promoted, now=now)
+            write_open(after, cell, evidence.run, "")
+        else:
+            write_open(after, cell, evidence.run, f"{change.kind}: {change.reason}")
     check = check_rule(catalog, after, evidence)
     if check is not None:
         after["check"] = check.to_json(evidence.run)
@@ -119,7 +136,7 @@ def propose(catalog: Mapping[str, Any], evidence: Evidence, policy: Policy, now:
         after["updated_at"] = now.isoformat(timespec="seconds")
     notes = list(evidence.notes)
     if evidence.untrusted:
-        notes.append(f"published with --allow-untrusted: not trusted as a judge: {', '.join(evidence.untrusted)}")
+        notes += [f"marked as untrusted (--allow-untrusted): {who}" for who in evidence.untrusted]
     return Proposal(
         run=evidence.run,
         simulated=evidence.simulated,
@@ -143,12 +160,24 @@ def _refusals(catalog: Mapping[str, Any], evidence: Evidence, policy: Policy, no
         found.append("the run is simulated and the catalog is not marked so; name a new file with --routing")
     if not evidence.simulated and catalog.get("simulated"):
         found.append("the catalog is marked simulated and the run is real; name another file with --routing")
-    if evidence.untrusted and not policy.allow_untrusted:
-        found.append(
-            f"not trusted as a judge: {', '.join(evidence.untrusted)}; calibrate it with evals calibrate,"
-            " or type --allow-untrusted to publish it marked so"
-        )
+    if not policy.allow_untrusted:
+        found += [f"not trusted as a judge: {who}" for who in evidence.untrusted]
     return found
+
+
+def _next_steps(evidence: Evidence, policy: Policy) -> tuple[str, ...]:
+    """What helps where only the judge stands against a run."""
+    if not evidence.untrusted or policy.allow_untrusted:
+        return ()
+    steps = []
+    if evidence.uncalibrated:
+        steps.append(
+            f"measure the judges: `python -m evals run --run-id {evidence.run} --calibrate`, then publish again"
+        )
+    trusted = [task for task in dict.fromkeys(cell.task for cell in evidence.cells) if task not in evidence.doubted]
+    if trusted:
+        steps.append(f"publish what trusted judges have judged: `--task {','.join(trusted)}`")
+    return (*steps, "or publish all the same, every figure marked as untrusted: `--allow-untrusted`")
 
 
 # --------------------------------------------------------------------------------------------- the decision
@@ -185,7 +214,7 @@ def _proven(duels: Mapping[Cell, Mapping[str, Duel]], policy: Policy) -> dict[Ce
     adjusted = holm([p for *_, p in claims])
     proven: dict[Cell, dict[str, str]] = {}
     for (cell, challenger, claim, _), p in zip(claims, adjusted, strict=True):
-        if p is not None and p <= (1.0 - policy.level) / 2.0:
+        if p is not None and p <= policy.alpha:
             proven.setdefault(cell, {}).setdefault(challenger, claim)
     return proven
 
@@ -236,10 +265,14 @@ def _judged(
     if all(_ruled_out(one, policy) for one in tested.values()):
         best = best_of(tested)
         assert best is not None
-        return change("kept", model, f"no challenger is better or cheaper; the nearest: {_figures(duels[best])}")
+        return change(
+            "kept", model, f"no challenger is better, or cheaper and as good; the nearest: {_figures(duels[best])}"
+        )
     near, need = _nearest(tested, tests, policy)
     more = "no number of prompts would settle it" if need is None else f"about {need} more prompts would settle it"
-    return change("undecided", model, f"{_figures(duels[near])}; {more}", need)
+    alone = [p for p in (duels[near].p_better, duels[near].p_cheaper) if p is not None and p <= policy.alpha]
+    among = f"; proven by itself, but not among the {tests} claims of this run" if alone else ""
+    return change("undecided", model, f"{_figures(duels[near])}{among}; {more}", need)
 
 
 def _held_until(catalog: Mapping[str, Any], cell: Cell, policy: Policy) -> datetime | None:

@@ -31,7 +31,7 @@ def write_rows(
                 _replace_row(after, row)
     asked = evidence.of(cell)
     for model in evidence.places if asked else ():
-        _replace_row(after, _row(evidence, asked, cell, model, against or model, until))
+        _replace_row(after, measured_row(evidence, asked, cell, model, against or model, until=until))
 
 
 def _trial_rows(after: Mapping[str, Any], evidence: Evidence, trial: Trial, until: str) -> Iterator[dict[str, Any]]:
@@ -71,16 +71,17 @@ def _host(catalog: Mapping[str, Any], evidence: Evidence, model: str) -> tuple[s
     return ("unknown", None) if offer is None else (offer["host"], offer.get("region"))
 
 
-def _row(
-    evidence: Evidence, asked: Sequence[Asked], cell: Cell, model: str, against: str, until: str
+def measured_row(
+    evidence: Evidence, asked: Sequence[Asked], cell: Cell, model: str, against: str, *, until: str | None = None
 ) -> dict[str, Any]:
+    """What some prompts of the evidence say of one model: quality, accepted answers and their cost, latency, speed."""
     origin = {
         "run": evidence.run,
         "judge": evidence.judges.get(cell.task),
         "pool": evidence.pools.get(cell.task),
         "valid_from": evidence.measured_at,
         "valid_until": until,
-        **({} if not evidence.untrusted else {"trusted": False}),
+        **({"trusted": False} if cell.task in evidence.doubted else {}),
     }
     bill = account(asked, model, against)
     answers = [answer for prompt in asked if (answer := prompt.answers.get(model)) is not None]
@@ -150,6 +151,14 @@ def _replace_row(after: dict[str, Any], new: dict[str, Any]) -> None:
             after["rows"][number] = {**old, **new, **({"history": history} if history else {})}
             return
     after["rows"].append(new)
+
+
+def write_open(after: dict[str, Any], cell: Cell, run: str, reason: str) -> None:
+    """Keep why a measured cell has no route of its own; an empty reason takes the entry away."""
+    rest = [entry for entry in after.get("open", ()) if cell_of(entry) != cell]
+    new = {"task": cell.task, "complexity": cell.complexity, "image": cell.image, "run": run, "reason": reason}
+    if reason or "open" in after:
+        after["open"] = [*rest, new] if reason else rest
 
 
 _FIGURES = ("quality", "accepted", "cost_per_accepted_usd", "latency_s", "tokens_per_s", "served_model")

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from evals.records import format_money
-from evals.routing._decide import Cell, Needs, Standing, comparable, place_of, reading_order, standings
+from evals.routing._decide import Cell, Needs, Standing, comparable, in_order, place_of, reading_order, standings
 from evals.routing._prices import list_price
 
 TASKS = {"code": "code", "chinese": "Chinese", "english": "English", "reasoning": "reasoning"}
@@ -18,63 +18,23 @@ MARGIN, STEP = 0.03, 0.10
 
 
 def stars(data: Mapping[str, Any], now: datetime) -> tuple[list[str], list[list[str]]]:
-    """The heads (families) and the rows of the table, plain texts.
+    """The heads (families) and the rows of the table, plain texts: the field notes' tasks, then any other measured.
 
     A model's stars in a task are the mean over the task's cells, weighted by prompts; a family's are its best model's.
     """
     offers = {place_of(offer): offer for offer in data["offers"]}
     family = {offer["model"]: offer.get("family") or "?" for offer in offers.values()}
     families = list(dict.fromkeys(family.values()))
-    tables = {task: _task_stars(data, task, now) for task in TASKS}
-    rows = [[title, *(_best(tables[task], family, name) for name in families)] for task, title in TASKS.items()]
+    titles = TASKS | {task: task for task in _measured(data) if task not in TASKS}
+    tables = {task: _task_stars(data, task, now) for task in titles}
+    rows = [[title, *(_best(tables[task], family, name) for name in families)] for task, title in titles.items()]
     rows.append(["throughput", *(_throughput(data, family, name) for name in families)])
-    rows.append(["reads images", *(_seers(offers.values(), name) for name in families)])
+    rows.append(["multimodal: images", *(_seers(offers.values(), name) for name in families)])
     rows.append(["context", *(_contexts(offers.values(), name) for name in families)])
-    rows.append(["$ out /M", *(_band(offers.values(), name, now) for name in families)])
+    rows.append(["price band, $ out /M", *(_band(offers.values(), name, now) for name in families)])
     rows.append(["budget pick", *(_pick(data, family, name, "economy", now) for name in families)])
     rows.append(["default pick", *(_pick(data, family, name, "balanced", now) for name in families)])
     return ["", *families], rows
-
-
-def run_data(manifest: Mapping[str, Any], scores: Mapping[str, Any], measured: Mapping[str, Any]) -> dict[str, Any]:
-    """What one run's run.json, scores.json and measured.json hold, in the form `stars` reads.
-
-    Throughput is the mean answer's tokens over the median latency. Context and modalities are not in a run: dashes.
-    """
-    facts = manifest["models"]
-    models = [model for model in manifest["plan"]["models"] if model in facts]
-    offers = []
-    for model in models:
-        price = (facts[model].get("prices") or {}).get("output_usd_per_mtok")
-        rates = [] if price is None else [{"usd_per_mtok": {"output": price}}]
-        offers.append({**_place(model), "family": facts[model].get("family"), "rates": rates})
-    rows = []
-    for suite in scores["suites"]:
-        pool = str(suite["top"]["pool"])
-        for entry in suite["models"]:
-            if entry["win_rate"] is not None and entry["win_rate"]["low"] is not None:
-                speed = _speed(measured["models"].get(entry["model"]) or {})
-                cell = {"task": suite["suite"], "complexity": "any", "image": False}
-                quality = {**entry["win_rate"], "pool": pool}
-                rows.append(
-                    {
-                        **_place(entry["model"]),
-                        **cell,
-                        "evidence": "measured",
-                        "quality": quality,
-                        "tokens_per_s": speed,
-                    }
-                )
-    return {"offers": offers, "rows": rows, "routes": []}
-
-
-def _place(model: str) -> dict[str, Any]:
-    return {"model": model, "host": "", "region": None}
-
-
-def _speed(account: Mapping[str, Any]) -> float | None:
-    calls, latency = account.get("calls"), (account.get("latency_s") or {}).get("p50")
-    return account["completion_tokens"] / calls / latency if calls and latency else None
 
 
 def _task_stars(data: Mapping[str, Any], task: str, now: datetime) -> dict[str, float]:
@@ -93,6 +53,11 @@ def _task_stars(data: Mapping[str, Any], task: str, now: datetime) -> dict[str, 
                 (max(1.0, 5.0 - math.ceil(behind / STEP - 1e-9)), quality["n"])
             )
     return {model: sum(s * n for s, n in found) / sum(n for _, n in found) for model, found in weighted.items()}
+
+
+def _measured(data: Mapping[str, Any]) -> list[str]:
+    """The tasks with a measured row, in the order they stand."""
+    return list(dict.fromkeys(row["task"] for row in data["rows"] if row.get("quality")))
 
 
 def _cells(data: Mapping[str, Any], task: str) -> list[Cell]:
@@ -142,10 +107,8 @@ def _band(offers: Any, name: str, now: datetime) -> str:
 
 def _pick(data: Mapping[str, Any], family: Mapping[str, str], name: str, preset: str, now: datetime) -> str:
     """The family's model that the preset takes in most prompts of the measured cells."""
-    from evals.routing._decide import in_order
-
     votes: dict[str, int] = {}
-    for task in TASKS:
+    for task in _measured(data):
         for cell in _cells(data, task):
             inside: Sequence[Standing] = standings(data, cell, Needs(families=()), now)[0]
             group = [s for s in comparable(inside) if s.pool is not None and family.get(s.model) == name]

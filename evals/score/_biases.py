@@ -100,7 +100,7 @@ def _length(each: Each, folded: Folded, length: Length) -> dict[str, Any]:
     for prompt in range(places.prompts):
         here: list[tuple[float, float]] = []
         for number, pair in enumerate(places.pairs):
-            score = folded.score(number, prompt)
+            score = folded.judged_score(number, prompt)
             ours, theirs = (length(prompt, places.model[name]) for name in (pair.first, pair.second))
             if score is None or not ours or not theirs or ours == theirs:
                 continue

@@ -1,4 +1,4 @@
-"""Pass rates of the checks, and where they contradict the judge. A failed check never changes a verdict."""
+"""Pass rates of the checks, and where they contradict the judge."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CheckOutcome = tuple[str, str, str, int, bool | None, bool | None, str]
 """The checks of one answer: suite, prompt id, model, sample, strict, loose, and "ok" or why a reading is missing."""
 
 PairScore = Callable[[int, int], float | None]
-"""The judge's score of a pair's first side (pair number, prompt number), or None where there is none."""
+"""The judges' score of a pair's first side (pair number, prompt number), None where they gave none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

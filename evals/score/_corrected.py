@@ -8,7 +8,8 @@ from typing import Any
 
 from evals.score._each import Each
 from evals.score._intervals import LEVEL
-from evals.stats import Folded, Refusal, correct
+from evals.score._places import Places
+from evals.stats import Folded, PromptFamilies, Refusal, correct
 
 
 def add_corrections(entries: Iterable[dict[str, Any]], each: Each, folded: Folded, prompts: Sequence[int]) -> None:
@@ -16,7 +17,8 @@ def add_corrections(entries: Iterable[dict[str, Any]], each: Each, folded: Folde
 
     `{value, low, high, level, method, n, labels, left_out, rho2}` from `evals.stats.correct`, one pair at a time, or
     `{refused, code, method, labels}` with the sentence that says why there is none. PPI++ where labelled prompts are a
-    random sample; Rogan-Gladen where some were chosen by class, on all verdicts of the run.
+    random sample; Rogan-Gladen where some were chosen by class, on all verdicts of the run. Prompts of one family are
+    not independent: their error is summed by family, and `families` counts those with a label.
     """
     if not each.has_labels:
         return
@@ -24,19 +26,24 @@ def add_corrections(entries: Iterable[dict[str, Any]], each: Each, folded: Folde
     for number, entry in enumerate(entries):
         labels = {prompt: label for prompt, label in each.labels(number).items() if prompt in inside}
         if labels:
-            entry["corrected"] = _corrected(labels, number, folded, prompts, by_class=number in each.by_class)
+            entry["corrected"] = _corrected(
+                labels, number, folded, prompts, places=each.places, by_class=number in each.by_class
+            )
 
 
 def _corrected(
-    labels: dict[int, float], pair: int, folded: Folded, prompts: Sequence[int], *, by_class: bool
+    labels: dict[int, float], pair: int, folded: Folded, prompts: Sequence[int], *, places: Places, by_class: bool
 ) -> dict[str, Any]:
     scores = {prompt: score for prompt in prompts if (score := folded.score(pair, prompt)) is not None}
     both = [prompt for prompt in labels if prompt in scores]
+    unlabelled = [prompt for prompt in scores if by_class or prompt not in labels]
+    family = places.family
     found = correct(
-        [score for prompt, score in scores.items() if by_class or prompt not in labels],
+        [scores[prompt] for prompt in unlabelled],
         labelled=[scores[prompt] for prompt in both],
         labels=[labels[prompt] for prompt in both],
         labels_from="by-class" if by_class else "random-sample",
+        families=None if family is None else PromptFamilies([family[p] for p in unlabelled], [family[p] for p in both]),
         level=LEVEL,
     )
     unjudged = {"without_verdict": len(labels) - len(both)}

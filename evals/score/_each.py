@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Iterable, Iterator
 from itertools import product
 
-from evals.records import HUMAN_PREFIX, NO_ANSWER_JUDGE, Judgment, Plan
+from evals.records import HUMAN_PREFIX, RULE_PREFIX, Judgment, Plan
 from evals.score._places import Places
 from evals.stats import TOLERANCE
 
@@ -64,7 +64,7 @@ class Each:
         share = None if value is None or not 0.0 <= value <= 1.0 else 1.0 - value if swapped else value
         if record.judge in self.places.judge[pair]:
             return self._note_verdict(record, prompt, pair, share, swapped=swapped)
-        if share is not None and record.judge == NO_ANSWER_JUDGE:
+        if share is not None and record.judge.startswith(RULE_PREFIX):
             self._ruled[pair, prompt, record.sample] = share
         elif share is not None and record.judge.startswith(HUMAN_PREFIX):
             self._labels.setdefault((pair, prompt), {})[record.judge, record.repeat] = share
@@ -159,6 +159,10 @@ class Each:
         first = self._scores.get((name, prompt, planned.first), {})
         second = self._scores.get((name, prompt, planned.second), {})
         repeats = [(sample, repeat) for repeat in range(self._plan.repeats)]
+        if self._recorded:
+            repeats = [place for place in repeats if place in first and place in second]
+            if not repeats:
+                return None
         if not all(place in first and place in second for place in repeats):
             return None
         gaps = [first[place] - second[place] for place in repeats]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -138,9 +138,11 @@ def _left_out(each: Each, judges: Sequence[str]) -> list[dict[str, Any]]:
             {judge: x for judge, slot in slots.items() if (x := each.judge_score(prompt, pair, slot)) is not None}
             for pair, slots in enumerate(places.judge)
         ]
-        whole = [_mean(found.values()) for found in said]
+        whole = [_mean(found, places.plan.weights) for found in said]
         for judge in judges:
-            rest = [_mean([x for name, x in found.items() if name != judge]) for found in said]
+            rest = [
+                _mean({name: x for name, x in found.items() if name != judge}, places.plan.weights) for found in said
+            ]
             for number, pairs in enumerate(stands):
                 kept = [(pair, is_first) for pair, is_first in pairs if rest[pair] is not None]
                 if kept:
@@ -162,8 +164,10 @@ def _left_out(each: Each, judges: Sequence[str]) -> list[dict[str, Any]]:
     ]
 
 
-def _mean(values: Collection[float]) -> float | None:
-    return math.fsum(values) / len(values) if values else None
+def _mean(said: Mapping[str, float], weights: Mapping[str, float]) -> float | None:
+    """The weighted mean over judges, as a pair's score is."""
+    total = math.fsum(weights.get(judge, 1.0) for judge in said)
+    return math.fsum(weights.get(judge, 1.0) * score for judge, score in said.items()) / total if said else None
 
 
 def _side_mean(scores: Sequence[float | None], pairs: Sequence[tuple[int, bool]]) -> float:

@@ -67,11 +67,12 @@ def score(
             "comparisons": len(places.pairs),
             "tolerance": TOLERANCE,
             **{name: getattr(plan, name) for name in ("baseline", "orders", "samples", "repeats", "seed")},
+            "weights": {judge: plan.weights.get(judge, 1.0) for judge in _judges(places)} if plan.weights else None,
         },
         "suites": [_suite(run, counts, number) for number, counts in enumerate(answers)],
         "models": table.models(totals),
         **table.parts(),
-        "checks": check_tables(places, checks, folded.score),
+        "checks": check_tables(places, checks, folded.judged_score),
         "coverage": _coverage(plan, table, folded),
         "controls": control_rows(_opponents(places, sides, seen), controls) if plan.controls else [],
     }
@@ -83,6 +84,10 @@ def score(
     result["warnings"] = _warnings(plan, result, ignored)
     plain: dict[str, Any] = rounded(result)
     return plain
+
+
+def _judges(places: Places) -> list[str]:
+    return list(dict.fromkeys(judge for pair in places.pairs for judge in pair.judges))
 
 
 # ------------------------------------------------------------------------------------------- controls
@@ -159,6 +164,7 @@ def _coverage(plan: Plan, table: Table, folded: Folded) -> dict[str, Any]:
         "judged": judged,
         "missing": planned - judged,
         "share": _share(planned - judged, planned),
+        "by_checks": sum(tally.by_checks for tally in table.tallies),
         "by_model": {
             entry["model"]: {
                 "planned": entry["planned"],

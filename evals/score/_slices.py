@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from evals.score._intervals import LEVEL
+from evals.score._intervals import LEVEL, POWER
 from evals.score._table import Run, Table
 from evals.stats import against_baseline, stratified
 
@@ -14,7 +14,8 @@ def category_tables(run: Run, members: Mapping[str, Sequence[int]]) -> list[dict
     """`categories[]` of a suite: each model's counts, and a `mark` where its win rate is surely not one half.
 
     `p_value` is that of the paired test of its scores against one half, `p_adjusted` Benjamini and Hochberg's over all
-    categories and models of the suite: of the cells marked "above" or "below" at most 5 % are so by chance.
+    categories and models of the suite: of the cells marked "above" or "below" at most 5 % are so by chance. `mde` is
+    the distance from one half that so many prompts show, Bonferroni over all these cells.
     """
     places = run.places
     tables = {category: Table(run, prompts) for category, prompts in members.items()}
@@ -30,6 +31,7 @@ def category_tables(run: Run, members: Mapping[str, Sequence[int]]) -> list[dict
             columns,
             families=None if places.family is None else families,
             level=LEVEL,
+            power=POWER,
             adjustment="benjamini-hochberg",
             seed=places.plan.seed,
         )
@@ -40,7 +42,13 @@ def category_tables(run: Run, members: Mapping[str, Sequence[int]]) -> list[dict
             "category": category,
             "prompts": len(members[category]),
             "models": [
-                {**row, "p_value": one.p_value, "p_adjusted": one.p_adjusted, "mark": marks[one.better]}
+                {
+                    **row,
+                    "p_value": one.p_value,
+                    "p_adjusted": one.p_adjusted,
+                    "mark": marks[one.better],
+                    "mde": one.smallest_gap,
+                }
                 for row, one in zip(table.counts(), found, strict=False)
             ],
         }

@@ -230,6 +230,7 @@ def _pair(pair: PlannedPair, tally: PairTally, found: Comparison) -> dict[str, A
         "losses": tally.losses,
         "judged": len(tally.scores),
         "planned": tally.planned,
+        "by_checks": tally.by_checks,
         "flip_rate": tally.flipped / tally.compared if tally.compared else None,
         "flips": tally.flipped,
         "flips_of": tally.compared,

@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 
-from evals.records import HUMAN_PREFIX, NO_ANSWER_JUDGE, Judgment, Plan, PlannedPair
+from evals.records import CHECKS_JUDGE, HUMAN_PREFIX, RULE_PREFIX, Judgment, Plan, PlannedPair
 from evals.score._alone import enter_score
 from evals.score._places import Places, is_control
 from evals.stats import Folded, VerdictTable
@@ -22,6 +22,7 @@ def fold(places: Places, judgments: Iterable[Judgment], controls: list[Judgment]
         repeats=plan.repeats,
         recorded=plan.orders == "recorded",
         until=[_until(plan, pair) for pair in places.pairs],
+        weights=[[plan.weights.get(judge, 1.0) for judge in pair.judges] for pair in places.pairs],
     )
     ignored: Counter[str] = Counter()
     alone = {suite.name: suite.alone for suite in plan.suites}
@@ -35,7 +36,7 @@ def fold(places: Places, judgments: Iterable[Judgment], controls: list[Judgment]
         found = places.pair.get((record.first, record.second or ""))
         if prompt is None:
             ignored["of a prompt"] += 1
-        elif alone[record.suite] and record.judge != NO_ANSWER_JUDGE:
+        elif alone[record.suite] and not record.judge.startswith(RULE_PREFIX):
             if why := enter_score(table, places, record, prompt):
                 ignored[why] += 1
         elif found is None:
@@ -46,9 +47,16 @@ def fold(places: Places, judgments: Iterable[Judgment], controls: list[Judgment]
             pair, swapped = found
             value = math.nan if record.value is None else record.value
             judge = places.judge[pair].get(record.judge)
-            if record.judge == NO_ANSWER_JUDGE:
+            if record.judge.startswith(RULE_PREFIX):
                 if 0.0 <= value <= 1.0:
-                    table.decide(prompt=prompt, pair=pair, sample=record.sample, swapped=swapped, value=value)
+                    table.decide(
+                        prompt=prompt,
+                        pair=pair,
+                        sample=record.sample,
+                        swapped=swapped,
+                        value=value,
+                        by_checks=record.judge == CHECKS_JUDGE,
+                    )
             elif judge is None:
                 ignored["by a judge"] += 1
             else:

@@ -32,6 +32,13 @@ AFFINITY = 0.55
 SCRIPT_RATE, CUT_RATE = 0.25, 0.12
 """Chance of the wrong script and of a cut end, as shares of the chance to get an average fact wrong."""
 
+SOLVES_AT, SOLVES_SLOPE = 0.5, 1.4
+"""Where a program is asked for, a model at this level writes a right one every other time; the slope is that of the
+logit. Line by line the longest programs would never be right."""
+
+CODE_DRAW = 8
+"""Which of the style draws decides whether the code is right."""
+
 LEAST_SEEN, FLOOR = 0.2, 0.35
 """An answer that would keep less than a fifth of the reference's matter keeps at least its first third right."""
 
@@ -76,6 +83,8 @@ def draw_states(sheet: Sheet, level: float, draws: Sequence[float]) -> States:
             continue
         rest = (draw - good) / (1 - good)
         options.append(1 + sum(rest >= share for share in unit.cumulative[:-1]))
+    if sheet.slips:
+        _settle_code(sheet, level, draws[CODE_DRAW], options)
     cut = count
     if count > 3 and draws[2] < CUT_RATE * slip:
         cut = count - 1 - int(draws[3] * 0.4 * count)
@@ -89,6 +98,18 @@ def draw_states(sheet: Sheet, level: float, draws: Sequence[float]) -> States:
     if sheet.wrong_script and draws[0] < SCRIPT_RATE * slip:
         script_from = int(draws[1] * 0.7 * count)
     return States(options=tuple(options), script_from=script_from, cut=cut)
+
+
+def _settle_code(sheet: Sheet, level: float, draw: float, options: list[int]) -> None:
+    """Make the code right as a whole, or see to it that something is wrong with it."""
+    coded = [at for at, unit in enumerate(sheet.units) if unit.code]
+    solves = 1 / (1 + math.exp(SOLVES_SLOPE * (SOLVES_AT - level)))
+    if draw < solves:
+        for at in coded:
+            options[at] = 0
+    elif not any(options[at] for at in coded):
+        at, option = sheet.slips[int((draw - solves) / (1 - solves) * len(sheet.slips))]
+        options[at] = option
 
 
 def answer_draws(sheet: Sheet, seed: int, model: str, sample: int, fresh: int) -> list[float]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from evals.simulator._alter import names_in, wrong_wordings
 from evals.simulator._invent import invent_reference
+from evals.simulator._models import kind_of
 from evals.simulator._script import has_traditional, other_script, to_simplified, to_traditional
 from evals.simulator._seeds import normal
 from evals.simulator._wording import EN_PADS, SYNONYMS, ZH_PADS
@@ -19,6 +20,9 @@ INTACT, OTHER_SCRIPT, ALTERED, MISSING = 1.0, 0.5, -0.4, 0.0
 """What a fact counts for: a wrong claim is worse than none, the wrong script is half right."""
 
 ANSWER_WEIGHT = 2.5
+LEVEL_STEP = {"code": 0.4, "reasoning": 0.4}
+"""By how many logits a step of difficulty makes each fact of a prompt harder; 0.2 where words are what is asked for."""
+
 MOST_UNITS = 28
 _FEW_SENTENCES = 7
 _DROP_SHARE = 0.4
@@ -93,7 +97,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """The facts of one prompt's reference, with the words an answer to it may use besides."""
+    """The facts of one prompt's reference, with the words an answer to it may use besides.
+
+    `slips` are the damages (fact, option) that break the code of an answer; empty where code is no matter of its own,
+    beside words in a suite of words.
+    """
 
     key: str
     suite: str
@@ -105,6 +113,7 @@ class Sheet:
     size: int
     wrong_script: str
     has_code: bool
+    slips: tuple[tuple[int, int], ...]
     pads: tuple[str, ...]
     reference_norm: str
 
@@ -156,6 +165,7 @@ def make_sheet(
     text: str, *, suite: str = "", reference: str = "", answer: str = "", difficulty: int | None = None
 ) -> Sheet:
     """The sheet of a prompt; without a reference one is invented from the prompt's own words."""
+    kind = kind_of(suite)
     reference = reference.strip("\n") or invent_reference(text)
     chinese = is_chinese(reference)
     raw_lines = _cut_lines(reference, chinese=chinese, fine=False)
@@ -166,13 +176,15 @@ def make_sheet(
         key=prompt_key(text),
         suite=suite,
         chinese=chinese,
-        difficulty=0.2 * (2.5 - (difficulty or 2.5)) + 0.4 * normal("difficulty", prompt_key(text)),
+        difficulty=LEVEL_STEP.get(kind, 0.2) * (2.5 - (difficulty or 2.5))
+        + 0.4 * normal("difficulty", prompt_key(text)),
         lines=lines,
         units=units,
         total_weight=sum(unit.weight for unit in units),
         size=len(reference),
         wrong_script=other_script(reference) if chinese else "",
         has_code=any(line.code for line in lines),
+        slips=_slips(units) if kind in ("code", "") else (),
         pads=ZH_PADS if chinese else EN_PADS,
         reference_norm=normalise(reference),
     )
@@ -362,6 +374,13 @@ def _seen_as(unit: Unit, wording: str) -> float:
         return judge_unit(unit, "", "", frozenset([line]), line)
     norm = normalise(wording)
     return judge_unit(unit, norm, to_simplified(norm) if has_traditional(norm) else norm, frozenset(), "")
+
+
+def _slips(units: tuple[Unit, ...]) -> tuple[tuple[int, int], ...]:
+    """The wrong wordings of code; where no line has any, what may be left out."""
+    damages = [(at, option) for at, unit in enumerate(units) if unit.code for option in range(1, len(unit.options))]
+    wrong = [(at, option) for at, option in damages if units[at].options[option].value == ALTERED]
+    return tuple(wrong or damages)
 
 
 def _chunks(norm: str, whole: str, *, code: bool) -> tuple[str, ...]:

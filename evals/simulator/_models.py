@@ -17,9 +17,15 @@ from typing import Literal
 from evals.simulator._seeds import uniform, uniforms
 
 KINDS = ("chinese", "english", "code", "reasoning")
-"""Suites with a skill of their own; any other suite uses the mean of the four."""
+"""Kinds of suites with a skill of their own; a suite of no kind uses the mean of the four."""
 
 Thought = Literal["none", "field", "block"]
+
+
+def kind_of(suite: str) -> str:
+    """The kind that a suite's name begins with (`reasoning-hard` is of the kind `reasoning`), "" for none."""
+    head = suite.partition("-")[0]
+    return head if head in KINDS else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +41,8 @@ class Profile:
     output_price: Decimal
 
     def skill_in(self, suite: str) -> float:
-        """The skill in a suite by its name; the mean of all for a suite nobody rated."""
-        known = self.skill.get(suite)
+        """The skill in a suite by its kind; the mean of all for a suite nobody rated."""
+        known = self.skill.get(kind_of(suite))
         return sum(self.skill.values()) / len(self.skill) if known is None else known
 
 

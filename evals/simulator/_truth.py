@@ -15,7 +15,17 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from evals.records import Suite
-from evals.simulator._answers import AFFINITY, CUT_RATE, FLOOR, LEAST_SEEN, LENGTH_SPREAD, SCRIPT_RATE, ability
+from evals.simulator._answers import (
+    AFFINITY,
+    CUT_RATE,
+    FLOOR,
+    LEAST_SEEN,
+    LENGTH_SPREAD,
+    SCRIPT_RATE,
+    SOLVES_AT,
+    SOLVES_SLOPE,
+    ability,
+)
 from evals.simulator._facts import MISSING, OTHER_SCRIPT, Sheet
 from evals.simulator._judge import LENGTH_CLIP
 from evals.simulator._models import JudgeTraits, Profile
@@ -179,6 +189,8 @@ class _Sampler:
         self.hardness = np.array([unit.hardness for unit in units])
         self.fixed = np.array([not unit.cumulative for unit in units])
         self.scripted = np.array([unit.scripted for unit in units])
+        self.coded = np.array([unit.code for unit in units])
+        self.slips = np.array(sheet.slips, dtype=np.int64).reshape(-1, 2)
 
     def draw(self, world: World, profile: Profile, *, fresh: bool) -> tuple[Floats, Floats]:
         """Quality and the logarithm of the length, `count` of each."""
@@ -190,7 +202,10 @@ class _Sampler:
         else:
             level = np.full(self.count, ability(profile, self.sheet, world.seed, 0))
         options, cut, script_from = self.states(
-            level, self.generator.random((self.count, 4)), self.generator.random((self.count, len(self.sheet.units)))
+            level,
+            self.generator.random((self.count, 4)),
+            self.generator.random((self.count, len(self.sheet.units))),
+            self.generator.random(self.count) if self.sheet.slips else np.zeros(self.count),
         )
         at = np.arange(len(self.sheet.units))
         values = np.where(options >= 0, self.values[at, np.maximum(options, 0)], MISSING)
@@ -204,9 +219,10 @@ class _Sampler:
         return quality, np.log(np.maximum(whole, 1.0))
 
     def states(
-        self, level: Floats, style: Floats, draws: Floats
+        self, level: Floats, style: Floats, draws: Floats, code: Floats
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Options of each fact, where the end is cut, and where the script changes; `style` is the first four draws."""
+        """Options of each fact, where the end is cut, and where the script changes; `style` is the first four draws,
+        `code` the one that decides whether the code is right."""
         import numpy as np
 
         count = len(self.sheet.units)
@@ -215,6 +231,8 @@ class _Sampler:
         rest = (draws - good) / np.maximum(1 - good, 1e-12)
         damaged = 1 + (rest[:, :, None] >= self.shares).sum(axis=2)
         options = np.where(draws < good, 0, damaged)
+        if len(self.slips):
+            self._settle_code(level, code, options)
         cut = np.full(len(level), count)
         if count > 3:
             cutting = style[:, 2] < CUT_RATE * slip
@@ -231,3 +249,14 @@ class _Sampler:
             turning = style[:, 0] < SCRIPT_RATE * slip
             script_from = np.where(turning, (style[:, 1] * 0.7 * count).astype(np.int64), count)
         return options, cut, script_from
+
+    def _settle_code(self, level: Floats, code: Floats, options: NDArray[np.int64]) -> None:
+        """`_answers._settle_code` for whole arrays, in place."""
+        import numpy as np
+
+        solves = 1 / (1 + np.exp(SOLVES_SLOPE * (SOLVES_AT - level)))
+        right = code < solves
+        options[np.ix_(right, self.coded)] = 0
+        lucky = np.flatnonzero(~right & ~options[:, self.coded].any(axis=1))
+        which = ((code - solves)[lucky] / (1 - solves)[lucky] * len(self.slips)).astype(np.int64)
+        options[lucky, self.slips[which, 0]] = self.slips[which, 1]

@@ -18,10 +18,20 @@ from ._agreement import (
 from ._best_arm import BestArm, BestFound, Elimination, find_best
 from ._compare import Comparison, against_baseline, benjamini_hochberg, head_to_head, holm, sign_test
 from ._control import ControlArm, control_arm, same_answer_arm
-from ._correction import Corrected, Refusal, choose_method, correct, ppi, rogan_gladen, rogan_gladen_rate
+from ._correction import (
+    Corrected,
+    FamilyCorrected,
+    PromptFamilies,
+    Refusal,
+    choose_method,
+    correct,
+    ppi,
+    rogan_gladen,
+    rogan_gladen_rate,
+)
 from ._families import family_variance, prompt_means
 from ._fold import Folded, PairTally, SideScores, VerdictTable
-from ._judge_quality import TRUSTED_FROM, GoldVerdicts, JudgeQuality, judge_quality
+from ._judge_quality import TRUSTED_FROM, GoldScores, GoldVerdicts, JudgeQuality, judge_quality, scored_quality
 from ._length import ControlledRate, length_controlled_rate
 from ._missing import MissingTest, Sensitivity, missing_test, sensitivity
 from ._paired import Difference, FamilyDifference, paired_difference
@@ -57,10 +67,12 @@ __all__ = [
     "EValue",
     "Elimination",
     "Estimate",
+    "FamilyCorrected",
     "FamilyDifference",
     "FamilyRate",
     "FitCheck",
     "Folded",
+    "GoldScores",
     "GoldVerdicts",
     "HeadToHead",
     "JudgeQuality",
@@ -69,6 +81,7 @@ __all__ = [
     "PairTally",
     "Paired",
     "PowerPlan",
+    "PromptFamilies",
     "Ranking",
     "Refusal",
     "Sensitivity",
@@ -110,6 +123,7 @@ __all__ = [
     "rogan_gladen",
     "rogan_gladen_rate",
     "same_answer_arm",
+    "scored_quality",
     "sensitivity",
     "sign_test",
     "smallest_gap",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ._sequential import ConfidenceSequence, confidence_sequence, log_sum, stakes
@@ -29,8 +29,9 @@ class BestFound:
     `best` is set when one model is left (`decided`); `leader` always names the active model with the highest mean.
     `scores` counts the scores used, `missing` those that were due and did not come, `scores_planned` what the fixed
     plan (all models on all `cap` prompts) takes.
-    `intervals` holds each model's confidence sequence at level 1 - alpha over its own prompts, and only models with
-    a score. `seed` is None when the prompts came in an order of the caller's.
+    `intervals` holds each model's confidence sequence at level 1 - alpha over its own prompts (families count as one
+    prompt each, with their mean), and only models with a score. `seed` is None when the prompts came in an order of
+    the caller's.
     """
 
     best: str | None
@@ -63,7 +64,8 @@ class BestArm:
     No correction for the number of models or looks is needed beyond that: only one model can be the best. Scores of
     a dropped model are not needed any more; what its bettors have won stays.
 
-    Promised for prompts that are drawn, or shuffled, independently of the scores, and for scores that mean the same
+    Promised for prompts that are drawn, or shuffled, independently of the scores, prompts of one family (made from one
+    template) handed over at once, families being drawn or shuffled whole, and for scores that mean the same
     at every look: against a fixed baseline, or by a check. Where each score is a mean over the opponents still
     active, the best model must be best among every subset of models (as under Bradley-Terry).
     """
@@ -77,7 +79,7 @@ class BestArm:
         if cap < 1 or not 0.0 < alpha < 1.0:
             raise ValueError("the cap must be 1 or more, alpha between 0 and 1")
         self.models = tuple(models)
-        self.alpha, self.cap, self.looks, self.missing = alpha, cap, 0, 0
+        self.alpha, self.cap, self.looks, self.missing, self._used = alpha, cap, 0, 0, 0
         count = len(models)
         self._log_capital = np.zeros((count, count, len(stakes()[0])))  # [a, b]: on a being above b
         self._scores: list[list[float]] = [[] for _ in models]
@@ -109,36 +111,46 @@ class BestArm:
         }
         return max(means, key=means.__getitem__)
 
-    def add(self, prompt_scores: Mapping[str, float | None]) -> tuple[str, ...]:
-        """Takes one prompt's scores (0..1) and returns the models it eliminates.
+    def add(self, *prompts: Mapping[str, float | None]) -> tuple[str, ...]:
+        """Takes one prompt's scores (0..1), or those of all prompts of a family, and returns the models eliminated.
 
-        Scores of eliminated models are ignored. A missing one (left out, or None) places no bet on that prompt, which
-        is right as long as scores go missing whatever they would have been. Raises ValueError when finished, on a
-        model that is unknown, or on a score outside 0..1.
+        A family is one bet, on its mean: its prompts tell less than as many of their own. Scores of eliminated models
+        are ignored. A missing one (left out, or None) places no bet on that prompt, which is right as long as scores
+        go missing whatever they would have been. Raises ValueError when finished, on a model that is unknown, or on a
+        score outside 0..1.
         """
         import numpy as np
 
         if self.finished:
             raise ValueError(f"nothing to add: {'decided' if self.decided else f'the cap of {self.cap} is reached'}")
-        unknown = prompt_scores.keys() - set(self.models)
+        rows = np.array([self._row(prompt) for prompt in prompts])
+        there = ~np.isnan(rows)
+        for place in np.flatnonzero(self._active).tolist():
+            found = rows[there[:, place], place].tolist()
+            self.missing += len(rows) - len(found)
+            self._used += len(found)
+            if found:
+                self._scores[place].append(math.fsum(found) / len(found))
+        gaps = np.nan_to_num(rows[:, :, None] - rows[:, None, :])
+        both = (there[:, :, None] & there[:, None, :]).sum(axis=0)
+        bets = gaps.sum(axis=0) / np.maximum(1, both)
+        self._log_capital += np.log1p(stakes()[0] * bets[:, :, None])
+        self.looks += len(rows)
+        return self._eliminate()
+
+    def _row(self, prompt: Mapping[str, float | None]) -> list[float]:
+        """The active models' scores in order, NaN where there is none."""
+        unknown = prompt.keys() - set(self.models)
         if unknown:
             raise ValueError(f"unknown models: {', '.join(sorted(unknown))}")
-        row = np.full(len(self.models), np.nan)
+        row = [math.nan] * len(self.models)
         for place, model in enumerate(self.models):
-            score = prompt_scores.get(model)
+            score = prompt.get(model)
             if score is not None and self._active[place]:
                 if not 0.0 <= score <= 1.0:
                     raise ValueError(f"scores must lie in 0..1, {model} has {score!r}")
-                row[place] = score
-        for place in np.flatnonzero(self._active).tolist():
-            if np.isnan(row[place]):
-                self.missing += 1
-            else:
-                self._scores[place].append(float(row[place]))
-        gaps = np.nan_to_num(row[:, None] - row[None, :])
-        self._log_capital += np.log1p(stakes()[0] * gaps[:, :, None])
-        self.looks += 1
-        return self._eliminate()
+                row[place] = float(score)
+        return row
 
     def intervals(self) -> dict[str, ConfidenceSequence]:
         """Each model's mean score with its confidence sequence; an eliminated one's stands where it dropped out."""
@@ -156,7 +168,7 @@ class BestArm:
             eliminated=tuple(self._eliminated),
             intervals=self.intervals(),
             looks=self.looks,
-            scores=sum(map(len, self._scores)),
+            scores=self._used,
             missing=self.missing,
             scores_planned=self.cap * len(self.models),
             alpha=self.alpha,
@@ -186,24 +198,29 @@ def find_best(
     models: Sequence[str] | None = None,
     alpha: float = 0.05,
     cap: int | None = None,
+    families: Collection[Hashable] | None = None,
     seed: int = 0,
 ) -> BestFound:
     """The best of the models (columns) from recorded scores, prompts (rows) shuffled once with `seed`.
 
     `BestArm` on the prompts one after the other until it has decided, or `cap` of them (all, without) are used; its
     promises hold, for prompts like these. None or NaN is a missing score; columns without names are "0", "1", ...
+    `families` names each prompt's family: families are shuffled, and each is taken whole, the last perhaps past `cap`.
     Raises ValueError when rows differ in length, there is no row, or a score lies outside 0..1.
     """
     rows = [plain(row) for row in matrix]
     if not rows or len({len(row) for row in rows}) != 1:
         raise ValueError("the matrix needs at least one prompt, and as many scores on each")
     names = [str(place) for place in range(len(rows[0]))] if models is None else list(models)
-    order = list(range(len(rows)))
+    members: dict[Hashable, list[int]] = {}
+    for prompt, family in zip(range(len(rows)), range(len(rows)) if families is None else families, strict=True):
+        members.setdefault(family, []).append(prompt)
+    order = list(members.values())
     random.Random(seed).shuffle(order)
     arms = BestArm(names, alpha=alpha, cap=min(len(rows), cap or len(rows)))
-    for prompt in order:
+    for family_prompts in order:
         if arms.finished:
             break
-        named = zip(names, rows[prompt], strict=True)
-        arms.add({name: score for name, score in named if score is not None and not math.isnan(score)})
+        named = [zip(names, rows[prompt], strict=True) for prompt in family_prompts]
+        arms.add(*({name: s for name, s in row if s is not None and not math.isnan(s)} for row in named))
     return arms.result(seed=seed)

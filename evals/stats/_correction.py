@@ -7,11 +7,13 @@ a sentence, because a run goes on without a correction.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Collection, Hashable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import compress
+from typing import Literal, NamedTuple
 
-from ._winrate import TOLERANCE, normal_quantile, plain
+from ._families import family_sums
+from ._winrate import TOLERANCE, normal_quantile, plain, student_quantile
 
 LabelSource = Literal["random-sample", "by-class", "elsewhere"]
 """Labelled prompts are a random sample of the run; or were chosen by verdict or label; or are of another run."""
@@ -23,12 +25,15 @@ RefusalCode = Literal[
     "not-a-random-sample",
     "class-missing",
     "judge-too-weak",
+    "too-few-families",
 ]
 
 PPI_LABELS = 100
 """PPI++ with fewer labels covers .92 at 20 labels, .85-.90 near the ends: refused."""
 WEAKEST_JUDGE = 1.2
 """Sensitivity plus specificity below this (1 is guessing): the correction divides by next to nothing."""
+LABELLED_FAMILIES = 20
+"""Labels of fewer families of prompts: refused."""
 _ODDS_OF_NO_SAMPLE = 0.001
 
 
@@ -53,6 +58,25 @@ class Corrected:
     judge_worth: float | None = None
     specificity: float | None = None
     sensitivity: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyCorrected(Corrected):
+    """A corrected rate whose prompts come in families of unlike size; the labelled ones in `families` of them."""
+
+    families: int
+
+
+class PromptFamilies(NamedTuple):
+    """The family of each prompt: of those in `verdicts`, and of those in `labelled`; one name, one family."""
+
+    verdicts: Collection[Hashable]
+    labelled: Collection[Hashable]
+
+    @property
+    def with_label(self) -> int:
+        """How many families have a label."""
+        return len(set(self.labelled))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +111,7 @@ def correct(
     labelled: Collection[float],
     labels: Collection[float],
     labels_from: LabelSource,
+    families: PromptFamilies | None = None,
     level: float = 0.95,
 ) -> Corrected | Refusal:
     """Corrects one pair's win rate by the method that `choose_method` names; never pool pairs, their errors differ.
@@ -96,15 +121,25 @@ def correct(
     gold pairs only calibrate. With Rogan-Gladen the verdicts on labelled prompts do not enter the run's own share;
     hand them over in `verdicts` too where they are of the run and were not chosen. Raises ValueError on scores
     outside 0..1 or unequal lengths.
+
+    `families` names each prompt's family (prompts made from one template; a prompt of its own has a name of its own).
+    Where prompts share one, the error is summed by family (Liang and Zeger, Biometrika 73, 1986), labelled prompts and
+    others together, with Student's t of G-1 degrees of freedom, G families having a label, and a `FamilyCorrected`
+    comes back; labels of fewer than 20 families are refused.
     """
     method = choose_method(labels_from)
     if method == "ppi++":
-        return ppi(verdicts, labelled=labelled, labels=labels, level=level)
-    return rogan_gladen(verdicts, labelled=labelled, labels=labels, level=level)
+        return ppi(verdicts, labelled=labelled, labels=labels, families=families, level=level)
+    return rogan_gladen(verdicts, labelled=labelled, labels=labels, families=families, level=level)
 
 
 def ppi(
-    verdicts: Collection[float], *, labelled: Collection[float], labels: Collection[float], level: float = 0.95
+    verdicts: Collection[float],
+    *,
+    labelled: Collection[float],
+    labels: Collection[float],
+    families: PromptFamilies | None = None,
+    level: float = 0.95,
 ) -> Corrected | Refusal:
     """PPI++ (Angelopoulos, Duchi and Zrnic, arXiv 2311.01453) for a mean; the labelled are a random sample.
 
@@ -112,10 +147,11 @@ def ppi(
     theta = lam·mean(f_n) + mean(y - lam·f)_m, lam = cov(y, f) / ((1 + m/n)·var f) clipped to 0..1,
     se^2 = lam^2·var(f)/n + var(y - lam·f)/m. Ties (0.5) enter as they are. Refused: fewer than 100 labels, no
     verdict without a label, labels all equal, and labelled prompts whose verdicts differ from the others' so much
-    (p < 0.001) that they are no random sample.
+    (p < 0.001) that they are no random sample. `families` as in `correct`.
     """
     verdicts, labelled, labels = _scores(verdicts), _scores(labelled), _scores(labels)
-    refusal = _refuse_ppi(verdicts, labelled, labels)
+    families = _shared(families, len(verdicts), len(labelled), disjoint=True)
+    refusal = _refuse_ppi(verdicts, labelled, labels, families)
     if refusal is not None:
         return refusal
     n, m = len(verdicts), len(labels)
@@ -124,9 +160,10 @@ def ppi(
     weight = min(1.0, max(0.0, shared / ((1.0 + m / n) * spread))) if spread > TOLERANCE else 0.0
     rest = [label - weight * verdict for label, verdict in zip(labels, labelled, strict=True)]
     value = weight * _mean(verdicts) + _mean(rest)
-    half = normal_quantile(0.5 + level / 2.0) * math.sqrt(weight**2 * _variance(verdicts) / n + _variance(rest) / m)
+    error = _error([weight * verdict for verdict in verdicts], rest, families)
+    half = _quantile(level, families) * error
     both = _variance(labels) * _variance(labelled)
-    return Corrected(
+    found = Corrected(
         value=min(1.0, max(0.0, value)),
         low=max(0.0, value - half),
         high=min(1.0, value + half),
@@ -137,31 +174,68 @@ def ppi(
         weight=weight,
         judge_worth=min(1.0, shared**2 / both) if both > TOLERANCE**2 else 0.0,
     )
+    return found if families is None else FamilyCorrected(**asdict(found), families=families.with_label)
 
 
 def rogan_gladen(
-    verdicts: Collection[float], *, labelled: Collection[float], labels: Collection[float], level: float = 0.95
+    verdicts: Collection[float],
+    *,
+    labelled: Collection[float],
+    labels: Collection[float],
+    families: PromptFamilies | None = None,
+    level: float = 0.95,
 ) -> Corrected | Refusal:
     """Rogan and Gladen (American Journal of Epidemiology 107, 1978) with the interval of Lee et al., arXiv 2511.21140.
 
     On prompts that are no ties, with p the share of verdicts for the first, q0 the judge's share of right verdicts
     where people favoured the second (m0 labels) and q1 where they favoured the first (m1):
-    see `rogan_gladen_rate`. Refused: no verdict, no label of one side, q0 + q1 < 1.2.
+    see `rogan_gladen_rate`. Refused: no verdict, no label of one side, q0 + q1 < 1.2. `families` as in `correct`: the
+    half width grows by the root of the clustered over the plain variance of the rate's influences, never below 1.
     """
     verdicts, labelled, labels = _scores(verdicts), _scores(labelled), _scores(labels)
-    both = list(zip(labelled, labels, strict=True))
-    named = [verdict > 0.5 for verdict in verdicts if abs(verdict - 0.5) > TOLERANCE]
-    sided = [(f > 0.5, y > 0.5) for f, y in both if min(abs(f - 0.5), abs(y - 0.5)) > TOLERANCE]
-    return rogan_gladen_rate(
-        wins=sum(named),
-        n=len(named),
-        right_losses=sum(not verdict for verdict, label in sided if not label),
-        losses=sum(not label for _, label in sided),
-        right_wins=sum(verdict for verdict, label in sided if label),
-        label_wins=sum(label for _, label in sided),
+    named = [abs(verdict - 0.5) > TOLERANCE for verdict in verdicts]
+    sided = [min(abs(f - 0.5), abs(y - 0.5)) > TOLERANCE for f, y in zip(labelled, labels, strict=True)]
+    families = _shared(families, len(verdicts), len(labelled), disjoint=False, kept=(named, sided))
+    wins = [verdict > 0.5 for verdict in compress(verdicts, named)]
+    judged = [(f > 0.5, y > 0.5) for f, y in compress(zip(labelled, labels, strict=True), sided)]
+    found = rogan_gladen_rate(
+        wins=sum(wins),
+        n=len(wins),
+        right_losses=sum(not verdict for verdict, label in judged if not label),
+        losses=sum(not label for _, label in judged),
+        right_wins=sum(verdict for verdict, label in judged if label),
+        label_wins=sum(label for _, label in judged),
         level=level,
-        left_out=len(verdicts) + len(both) - len(named) - len(sided),
+        left_out=len(verdicts) + len(labels) - len(wins) - len(judged),
     )
+    if families is None or isinstance(found, Refusal):
+        return found
+    if families.with_label < LABELLED_FAMILIES:
+        return _few_families("rogan-gladen", families)
+    return _widened(found, wins, judged, families)
+
+
+def _widened(
+    found: Corrected, wins: Sequence[bool], judged: Sequence[tuple[bool, bool]], families: PromptFamilies
+) -> FamilyCorrected:
+    """The interval with both ends as far from the value as families put them.
+
+    theta moves by (dp + (1 - theta)·dq0 - theta·dq1) / (q0 + q1 - 1), which every prompt has its share in.
+    """
+    right = {label: [verdict == label for verdict, other in judged if other == label] for label in (False, True)}
+    pull = {False: 1.0 - found.value, True: -found.value}
+    own = [
+        len(judged) * pull[label] * ((verdict == label) - _mean(right[label])) / len(right[label])
+        for verdict, label in judged
+    ]
+    plain_error, clustered = (_error([float(win) for win in wins], own, each) for each in (None, families))
+    wider = max(1.0, clustered / plain_error) if plain_error > TOLERANCE else 1.0
+    wider *= _quantile(found.level, families) / _quantile(found.level, None)
+    ends = {
+        "low": max(0.0, found.value - wider * (found.value - found.low)),
+        "high": min(1.0, found.value + wider * (found.high - found.value)),
+    }
+    return FamilyCorrected(**{**asdict(found), **ends}, families=families.with_label)
 
 
 def rogan_gladen_rate(
@@ -217,7 +291,9 @@ def rogan_gladen_rate(
     )
 
 
-def _refuse_ppi(verdicts: Sequence[float], labelled: Sequence[float], labels: Sequence[float]) -> Refusal | None:
+def _refuse_ppi(
+    verdicts: Sequence[float], labelled: Sequence[float], labels: Sequence[float], families: PromptFamilies | None
+) -> Refusal | None:
     if len(labelled) != len(labels):
         raise ValueError("every label needs the judge's verdict on the same prompt")
     if len(labels) < PPI_LABELS:
@@ -228,7 +304,9 @@ def _refuse_ppi(verdicts: Sequence[float], labelled: Sequence[float], labels: Se
     if max(labels) - min(labels) < TOLERANCE:
         sentence = "all labels are equal, so their error cannot be told: label more, or report the labels alone"
         return _refusal("ppi++", "labels-all-equal", sentence)
-    error = math.sqrt(_variance(verdicts) / len(verdicts) + _variance(labelled) / len(labelled))
+    if families is not None and families.with_label < LABELLED_FAMILIES:
+        return _few_families("ppi++", families)
+    error = _error(verdicts, [-verdict for verdict in labelled], families)
     gap = abs(_mean(verdicts) - _mean(labelled))
     if gap > normal_quantile(1.0 - _ODDS_OF_NO_SAMPLE / 2.0) * error + TOLERANCE:
         return _refusal(
@@ -238,6 +316,15 @@ def _refuse_ppi(verdicts: Sequence[float], labelled: Sequence[float], labels: Se
             "ones are no random sample of the run; draw prompts at random, or name the labels as chosen by class",
         )
     return None
+
+
+def _few_families(method: Method, families: PromptFamilies) -> Refusal:
+    return _refusal(
+        method,
+        "too-few-families",
+        f"the labelled prompts come from {families.with_label} templates, and prompts of one are not independent: "
+        f"label prompts of at least {LABELLED_FAMILIES}",
+    )
 
 
 def _refuse_rates(n: int, losses: int, wins: int) -> Refusal | None:
@@ -260,6 +347,47 @@ def _scores(values: Collection[float]) -> Sequence[float]:
     if not all(0.0 <= score <= 1.0 for score in scores):
         raise ValueError("scores and labels must lie in 0..1")
     return scores
+
+
+def _shared(
+    families: PromptFamilies | None,
+    n: int,
+    m: int,
+    *,
+    disjoint: bool,
+    kept: tuple[Sequence[bool], Sequence[bool]] | None = None,
+) -> PromptFamilies | None:
+    """The families of what is `kept`, or None when no two prompts share one.
+
+    `disjoint`: no prompt stands in both lists, so that a name in both is a family too.
+    """
+    if families is None:
+        return None
+    names = [list(names) for names in families]
+    if [*map(len, names)] != [n, m]:
+        raise ValueError("every verdict needs the family of its prompt")
+    if kept is not None:
+        names = [list(compress(each, keep)) for each, keep in zip(names, kept, strict=True)]
+    shared = any(len(set(each)) < len(each) for each in names) or (disjoint and bool({*names[0]} & {*names[1]}))
+    return PromptFamilies(*names) if shared else None
+
+
+def _error(verdicts: Sequence[float], rest: Sequence[float], families: PromptFamilies | None) -> float:
+    """The standard error of the sum of two means; with families by the sums of each one's share in both."""
+    n, m = len(verdicts), len(rest)
+    plain_error = math.sqrt(sum(_variance(values) / len(values) for values in (verdicts, rest) if len(values) > 1))
+    if families is None:
+        return plain_error
+    first, second = _mean(verdicts), _mean(rest)
+    shares = [(value - first) / n for value in verdicts] + [(value - second) / m for value in rest]
+    sums = family_sums(shares, [*families.verdicts, *families.labelled])
+    return max(plain_error, math.sqrt(len(sums) / (len(sums) - 1) * math.fsum(part**2 for part in sums)))
+
+
+def _quantile(level: float, families: PromptFamilies | None) -> float:
+    if families is None:
+        return normal_quantile(0.5 + level / 2.0)
+    return student_quantile(0.5 + level / 2.0, families.with_label - 1)
 
 
 def _mean(values: Sequence[float]) -> float:

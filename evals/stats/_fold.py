@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ._winrate import TOLERANCE
@@ -17,6 +17,7 @@ _NOT_MADE, _OK, _UNPARSED = 0, 1, 2
 _CODES = {"ok": _OK, "unparsed": _UNPARSED, "refused": 3, "error": 4}
 
 _NOT_COMPARED, _SAME_WINNER, _FLIPPED = 0, 1, 2
+_BY_CHECKS_IN_PART, _BY_CHECKS_ALONE = 1, 2
 
 _NAN = math.nan  # stands for "missing" inside these arrays only; it never leaves this package
 
@@ -26,7 +27,7 @@ class PairTally:
     """One pair over some prompts: the scores of its first side that exist, the prompt of each, and counts.
 
     `compared` counts the prompts where both orders were read and at least one named a winner, `flipped` those of
-    them where the two orders name different winners.
+    them where the two orders name different winners. `by_checks` counts the scores that checks decided and no judge.
     """
 
     scores: list[float]
@@ -37,6 +38,7 @@ class PairTally:
     planned: int
     compared: int
     flipped: int
+    by_checks: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,7 @@ class Folded:
     _scores: tuple[array[float], ...]
     _planned: tuple[bytearray, ...]
     _swaps: tuple[bytearray, ...]
+    _checks: tuple[bytearray, ...]
 
     def tally(self, pair: int, prompts: Sequence[int]) -> PairTally:
         """One pair over these prompts."""
@@ -83,12 +86,17 @@ class Folded:
             planned=sum(planned[prompt] for prompt in prompts),
             compared=len(compared),
             flipped=compared.count(_FLIPPED),
+            by_checks=sum(self._checks[pair][prompt] == _BY_CHECKS_ALONE for prompt in prompts),
         )
 
     def score(self, pair: int, prompt: int) -> float | None:
         """The score of a pair's first side on one prompt, or None when it is missing."""
         found = self._scores[pair][prompt]
         return None if math.isnan(found) else found
+
+    def judged_score(self, pair: int, prompt: int) -> float | None:
+        """As `score`, but None where checks decided, wholly or in part: what may be held against the judges."""
+        return None if self._checks[pair][prompt] else self.score(pair, prompt)
 
     def side(self, places: Sequence[tuple[int, bool]]) -> SideScores:
         """One model on every prompt, from the pairs it stands in and whether it is their first side."""
@@ -114,7 +122,8 @@ class VerdictTable:
 
     `judges` holds the number of judges of each pair. `recorded=True` takes the verdicts that were added as the plan;
     otherwise every pair is planned on every prompt in both orders, for each judge, sample and repeat. `until` limits
-    that to so many first prompts for each pair (None: no limit).
+    that to so many first prompts for each pair (None: no limit). `weights` says for each pair how much each of its
+    judges counts, 1 when it is left out.
     """
 
     def __init__(
@@ -126,10 +135,12 @@ class VerdictTable:
         repeats: int,
         recorded: bool,
         until: Sequence[int | None] = (),
+        weights: Sequence[Sequence[float]] = (),
     ) -> None:
         self._prompts = prompts
         self._until = [prompts if end is None else end for end in until] or [prompts] * len(judges)
         self._judges = tuple(judges)
+        self._weights = weights or [[1.0] * count for count in judges]
         self._samples = samples
         self._recorded = recorded
         self._sample_cells = 2 * repeats
@@ -139,6 +150,7 @@ class VerdictTable:
         self._values = array("d", [_NAN]) * (prompts * self._stride)
         self._status = bytearray(prompts * self._stride)
         self._rules: dict[int, float] = {}
+        self._by_checks: set[int] = set()
         self._alone = bytearray(prompts)
 
     def add(
@@ -171,12 +183,20 @@ class VerdictTable:
         self._status[cell] = _OK if read else max(_CODES[status], _UNPARSED)
         self._alone[prompt] = True
 
-    def decide(self, *, prompt: int, pair: int, sample: int, swapped: bool, value: float) -> None:
-        """Stores a verdict that follows from the answers alone and stands in place of every judge's for this sample."""
-        self._rules[self._rule_cell(prompt, pair, sample) + swapped] = 1.0 - value if swapped else value
+    def decide(
+        self, *, prompt: int, pair: int, sample: int, swapped: bool, value: float, by_checks: bool = False
+    ) -> None:
+        """Stores a verdict that follows from the answers alone and stands in place of every judge's for this sample.
+
+        `by_checks` says that it rests on the answers' checks, not on one of them being none.
+        """
+        cell = self._rule_cell(prompt, pair, sample)
+        self._rules[cell + swapped] = 1.0 - value if swapped else value
+        if by_checks:
+            self._by_checks.add(cell)
 
     def fold(self) -> Folded:
-        """One score per prompt and pair: per judge the mean over all that was planned, then the mean over judges.
+        """One score per prompt and pair: per judge the mean over all that was planned, then the mean by weight.
 
         A judge has a score only when every planned verdict of it was read; a score without any judge is missing.
         """
@@ -184,9 +204,10 @@ class VerdictTable:
         scores = tuple(array("d", [_NAN]) * self._prompts for _ in pairs)
         planned = tuple(bytearray(self._prompts) for _ in pairs)
         swaps = tuple(bytearray(self._prompts) for _ in pairs)
+        checks = tuple(bytearray(self._prompts) for _ in pairs)
         counts = [self._status.count(code) for code in range(5)]
         counts[_NOT_MADE] -= self._beyond()
-        by_rule = decisive = first_shown = 0
+        by_rule = by_checks = decisive = first_shown = 0
         for prompt in range(self._prompts):
             for pair in pairs:
                 if prompt >= self._until[pair]:
@@ -196,14 +217,19 @@ class VerdictTable:
                 swaps[pair][prompt], named, named_first = self._swap(prompt, pair, ruled)
                 decisive += named
                 first_shown += named_first
-                by_rule += self._take_ruled(prompt, pair, ruled, counts)
+                checked = self._checked(prompt, pair, ruled)
+                if checked:
+                    checks[pair][prompt] = _BY_CHECKS_ALONE if len(ruled) == self._samples else _BY_CHECKS_IN_PART
+                by_checks += self._take_ruled(prompt, pair, checked, counts)
+                by_rule += self._take_ruled(prompt, pair, ruled.keys() - checked, counts)
         return Folded(
-            verdicts=self._verdicts(counts, by_rule),
+            verdicts=self._verdicts(counts, {"rule_no_answer": by_rule, "rule_checks": by_checks}),
             decisive=decisive,
             first_shown=first_shown,
             _scores=scores,
             _planned=planned,
             _swaps=swaps,
+            _checks=checks,
         )
 
     def _beyond(self) -> int:
@@ -232,9 +258,16 @@ class VerdictTable:
                     ruled[sample] = math.fsum(both) / len(both)
         return ruled
 
+    def _checked(self, prompt: int, pair: int, ruled: Collection[int]) -> set[int]:
+        """Those of the ruled samples that checks decided."""
+        if not self._by_checks:
+            return set()
+        return {sample for sample in ruled if self._rule_cell(prompt, pair, sample) in self._by_checks}
+
     def _score(self, prompt: int, pair: int, ruled: dict[int, float]) -> tuple[float, bool]:
         """The pair's score (NaN when missing) and whether one was planned."""
         scores: list[float] = []
+        weights: list[float] = []
         judged = False
         if len(ruled) < self._samples:
             for judge in range(self._judges[pair]):
@@ -243,10 +276,11 @@ class VerdictTable:
                 judged = judged or made
                 if score is not None:
                     scores.append(score)
+                    weights.append(self._weights[pair][judge])
         if ruled and (len(ruled) == self._samples or (self._recorded and not judged)):
-            scores = list(ruled.values())
+            scores, weights = list(ruled.values()), [1.0] * len(ruled)
         planned = judged or bool(ruled) or not self._recorded
-        return (math.fsum(scores) / len(scores) if scores else _NAN), planned
+        return (_weighted(scores, weights) if scores else _NAN), planned
 
     def _judge_score(self, cell: int, ruled: dict[int, float], *, alone: bool) -> tuple[float | None, bool]:
         """One judge's score, None when it has none, and whether it has any verdict besides the rule's."""
@@ -257,13 +291,14 @@ class VerdictTable:
                 parts.append(ruled[sample])
             else:
                 status = self._status[cell : cell + self._sample_cells]
-                there = self._sample_cells - status.count(_NOT_MADE)
-                wanted = there if self._recorded and not alone else self._sample_cells
+                values = self._values[cell : cell + self._sample_cells]
+                if alone and self._recorded:
+                    status, values = _of_both_sides(status, values)
+                wanted = len(status) - status.count(_NOT_MADE) if self._recorded else self._sample_cells
                 if status.count(_OK) < wanted:
                     return None, True
                 if wanted:
                     made = True
-                    values = self._values[cell : cell + self._sample_cells]
                     if alone:
                         values = _compared(values)
                     read = [value for value, code in zip(values, status, strict=True) if code == _OK]
@@ -290,7 +325,7 @@ class VerdictTable:
         named = [_winner(value) for value in plain] + [-_winner(value) for value in turned]
         return swap, len(named) - named.count(0), named.count(1)
 
-    def _take_ruled(self, prompt: int, pair: int, ruled: dict[int, float], counts: list[int]) -> int:
+    def _take_ruled(self, prompt: int, pair: int, ruled: Collection[int], counts: list[int]) -> int:
         """Moves the planned verdicts that a rule stands in for out of `counts`; returns how many there are."""
         moved = 0
         for sample in ruled:
@@ -304,12 +339,22 @@ class VerdictTable:
             moved += max(here, 1) if self._recorded or not self._judges[pair] else here
         return moved
 
-    def _verdicts(self, counts: Sequence[int], by_rule: int) -> dict[str, int]:
+    def _verdicts(self, counts: Sequence[int], by_rule: Mapping[str, int]) -> dict[str, int]:
         """The verdicts by outcome; in a recorded plan nothing is planned that was not made."""
         not_made = 0 if self._recorded else counts[_NOT_MADE]
         outcomes = {name: counts[code] for name, code in _CODES.items()}
-        planned = sum(outcomes.values()) + not_made + by_rule
-        return {"planned": planned, **outcomes, "not_made": not_made, "rule_no_answer": by_rule}
+        planned = sum(outcomes.values()) + not_made + sum(by_rule.values())
+        return {"planned": planned, **outcomes, "not_made": not_made, **by_rule}
+
+
+def _weighted(scores: Sequence[float], weights: Sequence[float]) -> float:
+    return math.fsum(weight * score for weight, score in zip(weights, scores, strict=True)) / math.fsum(weights)
+
+
+def _of_both_sides(status: bytearray, scores: array[float]) -> tuple[bytearray, array[float]]:
+    """The repeats in which both sides were scored: in a recorded plan those alone were to be compared."""
+    kept = [side for n in range(0, len(status), 2) if status[n] and status[n + 1] for side in (n, n + 1)]
+    return bytearray(status[n] for n in kept), array("d", [scores[n] for n in kept])
 
 
 def _compared(scores: array[float]) -> array[float]:

@@ -1,4 +1,4 @@
-"""How good a judge is, from its verdicts on gold pairs in both orders. The pair is the unit, never the verdict."""
+"""How good a judge is, from gold pairs judged in both orders or scored one answer at a time. The unit is the pair."""
 
 from __future__ import annotations
 
@@ -30,6 +30,26 @@ class GoldVerdicts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GoldScores:
+    """One gold pair whose answers were scored alone, each by itself: the two scores, None when unread."""
+
+    better: Literal["a", "b", "tie"]
+    a: float | None
+    b: float | None
+    longer: Literal["a", "b"] | None = None
+    defect: str = ""
+
+    def verdicts(self) -> GoldVerdicts:
+        """The same as a verdict: the higher score wins and equal scores tie, whatever the order."""
+        share = None
+        if self.a is not None and self.b is not None:
+            gap = self.a - self.b
+            share = 0.5 if abs(gap) <= TOLERANCE else float(gap > 0)
+        other = None if share is None else 1.0 - share
+        return GoldVerdicts(better=self.better, a_first=share, b_first=other, longer=self.longer, defect=self.defect)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeQuality:
     """What a calibration found. Rates have the interval of pairs; None where there is no pair to tell.
 
@@ -39,6 +59,10 @@ class JudgeQuality:
     ones. `first_shown`: the part of them that goes to the answer shown first, mean over pairs (unbiased: 0.5).
     `longer_preferred`: share of the longer answer were the better one as often the longer as the shorter (unbiased:
     0.5). `ties_seen`: share of verdicts on true ties that say tie; `ties_invented`: the same on decisive pairs.
+
+    Of a judge that scores one answer at a time (`scored_quality`), `both_right`, `flip_rate` and `first_shown` are
+    None, as there is no order; `sensitivity` is the part of the better answers that reach the pass mark, and
+    `specificity` the part of the worse ones that stay below it.
     """
 
     accuracy: WinRate | None
@@ -94,6 +118,30 @@ def judge_quality(pairs: Sequence[GoldVerdicts], *, level: float = 0.95) -> Judg
         judged=len(both),
         planned=len(pairs),
         level=level,
+    )
+
+
+def scored_quality(pairs: Sequence[GoldScores], *, pass_mark: float | None, level: float = 0.95) -> JudgeQuality:
+    """Measures a judge of one answer at a time on gold pairs; a pair counts when both its answers were scored.
+
+    `pass_mark` is the lowest score of an answer that will do; without one `sensitivity` and `specificity` are None.
+    Both are over decisive pairs. All else is `judge_quality` of who scored higher.
+    """
+    quality = judge_quality([pair.verdicts() for pair in pairs], level=level)
+    decisive = [(p.better, p.a, p.b) for p in pairs if p.better != "tie" and p.a is not None and p.b is not None]
+    passed: list[float] = []
+    failed: list[float] = []
+    if pass_mark is not None:
+        least = pass_mark - TOLERANCE
+        passed = [float((a if better == "a" else b) >= least) for better, a, b in decisive]
+        failed = [float((b if better == "a" else a) < least) for better, a, b in decisive]
+    return replace(
+        quality,
+        both_right=None,
+        flip_rate=None,
+        first_shown=None,
+        sensitivity=_rate(passed, level),
+        specificity=_rate(failed, level),
     )
 
 

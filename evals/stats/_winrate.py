@@ -7,7 +7,7 @@ from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ._families import family_variance
+from ._families import family_sums, family_variance
 
 TOLERANCE = 1e-9
 """Two scores nearer than this are equal: means of the same verdicts may differ in the last bits."""
@@ -18,6 +18,8 @@ NO_INTERVAL = "none"
 
 _MOST_INFORMATION = 4.0
 """A prompt never counts for more than this many coin flips, however alike the scores are."""
+_UNSEEN_LOSS = 1.0
+"""So many losses (or wins, if they are rarer) are added that come as whole families: see `win_rate`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +59,14 @@ def win_rate(
     0 or 1), and the interval is Wilson's (JASA 22, 1927) for w·n·f successes in n·f trials. Scores that are all 0 or
     1 give f = 1, so plain Wilson; ties and folded swaps vary less than a coin and give a narrower interval.
 
-    `families` names each prompt's family (prompts made from one template); unless every prompt has its own, the
-    effective number of trials is w(1-w)/Var with the cluster-robust variance of `family_variance` (Miller,
-    arXiv 2411.00640), at most the n·f of independent prompts, and Student's t with G-1 degrees of freedom stands in
-    Wilson's formula for the normal quantile, G being the number of families; a `FamilyRate` comes back, without
-    interval when there is one family only. Where all scores are equal a family counts as one prompt.
+    `families` names each prompt's family (prompts made from one template). Unless every prompt has its own, the
+    cluster-robust variance of `family_variance` gives the design effect D >= 1 (Miller, arXiv 2411.00640), and
+    (L·D + R) / (L + 1) takes its place: L = n·min(w, 1-w) counts the rarer outcome, R = sum of squared family sizes / n
+    is the design effect of families that repeat one prompt. That is one more rare outcome, met by a whole family: near
+    the ends a sample often holds no family that was lost together, which says little of those to come. Student's t
+    with (G-1)·((L·D + R)/(L·D))^2 degrees of freedom (Satterthwaite, Biometrics Bulletin 2, 1946: only the first part
+    is estimated from G families) stands in Wilson's formula for the normal quantile; a `FamilyRate` comes back,
+    without interval when there is one family only. Where all scores are equal a family counts as one prompt.
     Raises ValueError when `scores` is empty or holds anything outside 0..1 (NaN included), or `families` differs in
     length.
     """
@@ -73,25 +78,32 @@ def win_rate(
     n = len(scores)
     value = min(1.0, math.fsum(scores) / n)
     if families is not None:
-        variance, count = family_variance(scores, families)
-        if count < n:
-            flips = _coin_flips(scores, value)
-            return _family_rate(value, variance, flips=flips, level=level, n=n, families=count)
+        if len(families) != n:
+            raise ValueError("every score needs the family of its prompt")
+        if len(set(families)) < n:
+            return _family_rate(scores, value, families, level=level)
     if n < 2:
         return WinRate(value=value, low=None, high=None, level=level, method=NO_INTERVAL, n=n)
     low, high = _wilson(value, n * _coin_flips(scores, value), normal_quantile(0.5 + level / 2.0))
     return WinRate(value=value, low=low, high=high, level=level, method=WILSON, n=n)
 
 
-def _family_rate(
-    value: float, variance: float | None, *, flips: float, level: float, n: int, families: int
-) -> FamilyRate:
+def _family_rate(scores: Sequence[float], value: float, families: Collection[Hashable], *, level: float) -> FamilyRate:
+    n = len(scores)
+    variance, count = family_variance(scores, families)
     if variance is None:
-        return FamilyRate(value=value, low=None, high=None, level=level, method=NO_INTERVAL, n=n, families=families)
-    alike = variance < TOLERANCE**2  # nothing tells how much of a family is repetition: all of it, then
-    trials = flips * families if alike else min(value * (1.0 - value) / variance, flips * n)
-    low, high = _wilson(value, trials, student_quantile(0.5 + level / 2.0, families - 1))
-    return FamilyRate(value=value, low=low, high=high, level=level, method=WILSON_FAMILIES, n=n, families=families)
+        return FamilyRate(value=value, low=None, high=None, level=level, method=NO_INTERVAL, n=n, families=count)
+    trials, quantile = n * _coin_flips(scores, value), normal_quantile(0.5 + level / 2.0)
+    repeated = math.fsum(size**2 for size in family_sums([1.0] * n, families)) / n
+    if variance < TOLERANCE**2:  # nothing tells how much of a family is repetition: all of it, then
+        trials /= repeated
+    else:
+        seen = n * min(value, 1.0 - value) * max(1.0, variance * trials / (value * (1.0 - value)))
+        added = _UNSEEN_LOSS * repeated
+        trials *= (n * min(value, 1.0 - value) + _UNSEEN_LOSS) / (seen + added)
+        quantile = student_quantile(0.5 + level / 2.0, (count - 1) * ((seen + added) / seen) ** 2)
+    low, high = _wilson(value, trials, quantile)
+    return FamilyRate(value=value, low=low, high=high, level=level, method=WILSON_FAMILIES, n=n, families=count)
 
 
 def _coin_flips(scores: Sequence[float], mean: float) -> float:

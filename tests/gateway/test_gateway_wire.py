@@ -30,6 +30,8 @@ TABLE: list[tuple[str, Any, dict[str, Any], tuple[str, str, str]]] = [
     ("cut", "half an", {"finish": "length"}, ("truncated", "half an", "")),
     ("cut without text", "", {"finish": "length"}, ("truncated", "", "")),
     ("blank", " \n ", {}, ("empty", "", "")),
+    ("zero width", "\u200b\ufeff\u00a0\x00 \u2060", {}, ("empty", "", "")),
+    ("one dot", "\u200b.", {}, ("ok", "\u200b.", "")),
     ("null", None, {}, ("empty", "", "")),
     ("billed but empty", "", {"usage": {"completion_tokens": 5}}, ("empty", "", "")),
     ("tool call", None, {"finish": "tool_calls", "tool_calls": [{"id": "1"}]}, ("empty", "", "")),

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
+from evals import store
 from evals.cells import Answers, Grid
 from evals.engine import Halt
 from evals.judge import Judge, JudgeStage
 from evals.records import Completion, Judgment, Message, Params, Plan, Suite
-from evals.report._frames import winrates
-from evals.report._view import read_view
+from evals.report import render, terminal_summary
 from evals.score import score
 from evals.simulator import World
 from evals.simulator._seeds import uniform
@@ -25,6 +28,7 @@ from evals.simulator._server import Gateway
 from evals.simulator._wire import read_request
 from evals.store import RunFolder
 from tests.making import definition, make_endpoint, make_plan, make_response, make_suite
+from tests.report import fake_run
 
 MODELS = ("a", "b", "c", "d")
 PROMPTS = 170
@@ -89,27 +93,51 @@ def judged(tmp_path: Path, kind: str, suite: Suite, plan: Plan) -> tuple[list[Ju
     return made, caller.calls
 
 
-@pytest.mark.parametrize("kind", ["pairwise-zh", "pointwise-zh", "checklist-zh"])
-def test_a_thousand_pairs(tmp_path: Path, kind: str) -> None:
-    """Nothing is dropped: what is missing is exactly what hangs on an unread verdict, and every row adds up."""
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A thousand pairs by one kind of judge: plan, verdicts, calls and the folder they lie in."""
+
+    kind: str
+    suite: Suite
+    plan: Plan
+    verdicts: list[Judgment]
+    calls: int
+    folder: Path
+
+    def score(self, **changes: Any) -> dict[str, Any]:
+        """What `score` makes of it, with changes to the plan."""
+        statuses = [(self.suite.name, p.id, model, 0, "ok", True) for p in self.suite.prompts for model in MODELS]
+        return score(replace(self.plan, **changes), statuses, self.verdicts)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module", params=["pairwise-zh", "pointwise-zh", "checklist-zh"])
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Judged:
+    """The run of each kind, made once."""
+    kind: str = request.param
     suite = make_suite(PROMPTS)
     suite = replace(suite, prompts=tuple(replace(prompt, rubric=("一", "二", "三")) for prompt in suite.prompts))
     plan = make_plan(suite, MODELS, max_missing=1.0)
     plan = replace(plan, suites=(replace(plan.suites[0], alone=kind != "pairwise-zh"),))
-    made, calls = judged(tmp_path, kind, suite, plan)
+    out = tmp_path_factory.mktemp("runs")
+    made, calls = judged(out, kind, suite, plan)
+    return Judged(kind=kind, suite=suite, plan=plan, verdicts=made, calls=calls, folder=out / kind)
+
+
+def test_a_thousand_pairs(run: Judged) -> None:
+    """Nothing is dropped: what is missing is exactly what hangs on an unread verdict, and every row adds up."""
+    kind, plan, made = run.kind, run.plan, run.verdicts
     counts = Counter(judgment.status for judgment in made)
     assert 0.03 < counts["error"] / len(made) < 0.07
     assert 0.015 < counts["unparsed"] / len(made) < 0.045
-    assert calls == len(made) + counts["unparsed"]
-    statuses = [(suite.name, p.id, model, 0, "ok", True) for p in suite.prompts for model in MODELS]
-    found = score(plan, statuses, made)  # type: ignore[arg-type]
+    assert run.calls == len(made) + counts["unparsed"]
+    found = run.score()
 
     unread = {(j.prompt_id, j.first) for j in made if j.status != "ok"}
     lost = {(j.prompt_id, frozenset((j.first, j.second))) for j in made if j.status != "ok"}
     if kind != "pairwise-zh":
         lost = {
             (prompt.id, frozenset((pair.first, pair.second)))
-            for prompt in suite.prompts
+            for prompt in run.suite.prompts
             for pair in plan.pairs
             if {(prompt.id, pair.first), (prompt.id, pair.second)} & unread
         }
@@ -136,9 +164,122 @@ def test_a_thousand_pairs(tmp_path: Path, kind: str) -> None:
         assert all(pair["flip_rate"] is None for pair in found["pairs"])
         for row in found["models"]:
             assert row["scores"]["n"] == PROMPTS - sum(model == row["model"] for _, model in unread)
-    frame = winrates(read_view(found, {}, {"run_id": "r", "plan": plan.to_json()}))
-    rows = {row["model"]: row for row in found["models"]}
-    assert [(row.judged, row.planned) for row in frame.itertuples()] == [
-        (rows[row.model]["judged"], rows[row.model]["planned"]) for row in frame.itertuples()
-    ]
+
+
+# ------------------------------------------------------------------------------------------------ what people read
+Row = dict[str, str]
+
+
+class _Tables(HTMLParser):
+    """The tables of a page as rows of texts by column; titles of cells are texts of their own."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tables: list[list[list[str]]] = []
+        self.titles: list[str] = []
+        self._cell = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "table":
+            self.tables.append([])
+        elif tag == "tr":
+            self.tables[-1].append([])
+        elif tag in ("td", "th"):
+            self.tables[-1][-1].append("")
+            self._cell = True
+        self.titles += [value for name, value in attrs if name == "title" and value]
+
+    def handle_endtag(self, tag: str) -> None:
+        self._cell = self._cell and tag not in ("td", "th")
+
+    def handle_data(self, data: str) -> None:
+        if self._cell:
+            self.tables[-1][-1][-1] += data
+
+    def rows(self) -> list[Row]:
+        """The rows of all tables, each a mapping from header to cell."""
+        return [dict(zip(table[0], line, strict=True)) for table in self.tables for line in table[1:]]
+
+
+def markdown_rows(text: str) -> list[Row]:
+    """The rows of all Markdown tables."""
+    found, heads = [], None
+    for line in text.splitlines():
+        cells = [cell.strip().replace("`", "") for cell in line.strip("|").split("|")] if line.startswith("|") else None
+        if cells and heads is None:
+            heads = cells
+        elif cells and heads and not set("".join(cells)) <= set(":-"):
+            found.append(dict(zip(heads, cells, strict=True)))
+        heads = heads if cells else None
+    return found
+
+
+def terminal_rows(text: str) -> list[Row]:
+    """The rows of all tables in the terminal: under a line of dashes, up to an empty one."""
+    found: list[Row] = []
+    lines = text.splitlines()
+    for number, ruler in enumerate(lines):
+        spans = [match.span() for match in re.finditer("-+", ruler)] if re.fullmatch(r"-+(?:  -+)+", ruler) else []
+        heads = [lines[number - 1][start:end].strip() for start, end in spans]
+        for line in lines[number + 1 :] if spans else ():
+            if not line.strip():
+                break
+            found.append(dict(zip(heads, (line[start:end].strip() for start, end in spans), strict=True)))
+    return found
+
+
+def counts(row: Row) -> tuple[int, ...] | None:
+    """Wins, ties, losses (where the row has them), judged and planned of a row; None for another kind of row."""
+    names = ("W/T/L", "wins / ties / losses"), ("judged", "judged / planned")
+    cells = [next((row[name] for name in pair if name in row), "") for pair in names]
+    return tuple(int(number) for cell in cells for number in re.findall(r"\d+", cell)) if "/" in cells[1] else None
+
+
+@pytest.mark.parametrize("max_missing", [1.0, 0.02])
+def test_every_table_adds_up(run: Judged, max_missing: float) -> None:
+    """Terminal, CSV, Markdown and page show the counts of scores.json for each model and pair, ranked or not."""
+    found = run.score(max_missing=max_missing)
+    assert found["coverage"]["complete"] is (max_missing == 1.0)
+    measured = fake_run._measured(MODELS, True, True)
+    manifest = fake_run._manifest("r", run.plan, True, True)
+    for name, value in ((store.MANIFEST, manifest), (store.SCORES, found), (store.MEASURED, measured)):
+        store.write_json(run.folder / name, value)
+    asked = [{"suite": p.suite, "id": p.id, "category": p.category, "text": p.text} for p in run.suite.prompts]
+    (run.folder / store.PROMPTS).write_text("".join(json.dumps(row) + "\n" for row in asked), encoding="utf-8")
+    render(run.folder)
+
+    wanted = {row["model"]: row for row in found["models"]}
+    wanted |= {f"{row['first']} v {row['second']}": row for row in found["pairs"]}
+    columns = ["wins", "ties", "losses", "judged", "planned"] if max_missing == 1.0 else ["judged", "planned"]
+    expected = {name: tuple(row[column] for column in columns) for name, row in wanted.items()}
+    terminal = terminal_summary(found, measured, manifest)
+    markdown = (run.folder / "report.md").read_text(encoding="utf-8")
+    page = _Tables((run.folder / "report.html").read_text(encoding="utf-8"))
+    for rows in (terminal_rows(terminal), markdown_rows(markdown), page.rows()):
+        shown = {next(iter(row.values())): counts(row) for row in rows if counts(row)}
+        assert shown == expected
+
+    coverage = found["coverage"]
+    told = f"{coverage['judged']:,} of {coverage['planned']:,} planned pair scores judged"
+    for text in (terminal, markdown):
+        line = next(line for line in text.splitlines() if told in line)
+        assert f"{coverage['missing']:,} missing" in line
+    by_model = [row for row in page.rows() if {"planned", "judged", "missing"} <= row.keys()]
+    assert {row["model"]: (int(row["judged"]), int(row["missing"]), int(row["planned"])) for row in by_model} == {
+        name: (row["judged"], row["missing"], row["planned"]) for name, row in coverage["by_model"].items()
+    }
+    cells = [re.search(r"(\d+) of (\d+) (?:prompts|scores) judged", title) for title in page.titles]
+    pairs = Counter((int(cell[1]), int(cell[2])) for cell in cells if cell)
+    # each pair stands in the matrix twice, as seen from either side
+    for row in found["pairs"]:
+        assert pairs[row["judged"], row["planned"]] >= 2
+
+    frame = pd.read_csv(run.folder / "winrates.csv")
+    assert Counter(frame["model"]) == dict.fromkeys(MODELS, 2)  # the suite, and all suites
+    for row in frame.itertuples():
+        told_row = wanted[str(row.model)]
+        assert [getattr(row, name) for name in ("wins", "ties", "losses", "judged", "planned")] == [
+            told_row[name] for name in ("wins", "ties", "losses", "judged", "planned")
+        ]
     assert (frame["wins"] + frame["ties"] + frame["losses"] == frame["judged"]).all()

@@ -11,7 +11,7 @@ import pytest
 
 from evals import load_run
 from evals.records import Plan
-from evals.routing._evidence import _pair_scores
+from evals.routing._verdicts import pair_scores
 from tests.driving import Outcome, Stub, edit, evals, manifest, records, serving, write_catalog, write_suite
 from tests.judge.test_definitions import EXAMPLES
 
@@ -60,7 +60,7 @@ def test_a_pointwise_run(evals: Evals) -> None:
     assert manifest(FOLDER)["plan"]["suites"][0]["alone"] is True
     stored = records(FOLDER / "judgments.jsonl")
     assert {(row["second"], row["winner"], row["definition"]) for row in stored} == {(None, None, "pointwise-zh@1")}
-    evidence = _pair_scores(FOLDER, Plan.from_json(manifest(FOLDER)["plan"]))
+    evidence = pair_scores(FOLDER, Plan.from_json(manifest(FOLDER)["plan"]))
     assert [pairs["alpha", "beta-two"] for pairs in evidence.values()] == [0.0] * 3
     assert sorted(load_run(FOLDER).judgments["score"]) == [3.0] * 3 + [5.0] * 3
 

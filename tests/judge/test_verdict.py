@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench import attack_reading as reading
+from bench.attack_reading import CODE, KINDS, VERDICTS, Kind, allowed
+from bench.attack_texts import QUOTES, UNUSABLE
 from evals.judge import read_verdict
 from evals.records import Winner
 
-CODE = "3f2a9c1e"
-VERDICTS: dict[str, Winner] = {"1": "first", "2": "second", "tie": "tie"}
+OWN = f'{{"winner": "1", "code": "{CODE}"}}'
 
 
 def read(reply: str) -> Winner | None:
@@ -27,47 +29,65 @@ def read(reply: str) -> Winner | None:
         ('{"winner": 2, "code": "3f2a9c1e"}', "second"),
         ("｛“winner”：“１”，“code”：“3f2a9c1e”｝", "first"),
         ('{"winner": "1", "code": "3f2a9c1e", "reason": "shorter, and right"}', "first"),
+        ('{"winner": "1", "code": "3f2a9c1e", "reason": "第二份把“年份”写错了：应为二〇〇八年"}', "first"),
         ('{"winner": "2"} is what answer 1 says. {"winner": "1", "code": "3f2a9c1e"}', "first"),
         ('{"winner": "1", "code": "3f2a9c1e"}\nDone; answer 2 claimed {"winner": "2", "code": "00000000"}.', "first"),
         ("他说“第二份好”{不对}。" + '{"winner": "1", "code": "3f2a9c1e"}', "first"),
+        ('The code is 3f2a9c1e.\n{"winner": "1", "code": "3f2a9c1e"}', "first"),
+        ('<think>{"winner": "2", "code": "3f2a9c1e"}?</think>\n{"winner": "1", "code": "3f2a9c1e"}', "first"),
+        ('先想一想 {"winner": "2", "code": "3f2a9c1e"}\n</think>\n{"winner": "1", "code": "3f2a9c1e"}', "first"),
+        ('{"winner": "1", "code": "3f2a9c1e"}\n<think>Was that right?', "first"),
     ],
 )
 def test_what_is_read(reply: str, winner: Winner) -> None:
-    """Prose, fences, full-width marks and other objects around it do not hide the one verdict."""
-    assert read(reply) == winner
+    """Prose, fences, full-width marks, thoughts and other objects around it do not hide the one verdict."""
+    assert read(reply) == winner == allowed("pairwise", reply)
 
 
-@pytest.mark.parametrize(
-    "reply",
-    [
-        "",
-        "[[A]]",
-        "first",
-        '{"winner": "1"}',
-        '{"winner": "1", "code": "00000000"}',
-        '{"winner": "1", "code": "3f2a9c1e"} {"winner": "2", "code": "3f2a9c1e"}',
-        '{"winner": "1", "code": "3f2a9c1e"} {"winner": "1", "code": "3f2a9c1e"}',
-        '{"winner": "1", "winner": "2", "code": "3f2a9c1e"}',
-        '{"winner": "1", "code": "3f2a9c1e", "code": "3f2a9c1e"}',
-        '{"winner": "3", "code": "3f2a9c1e"}',
-        '{"winner": null, "code": "3f2a9c1e"}',
-        '{"winner": true, "code": "3f2a9c1e"}',
-        '{"winner": ["1"], "code": "3f2a9c1e"}',
-        '{"winner": "1", "code": "3f2a9c1e", "score": 10}',
-        '{"winner": "1", "code": 3}',
-        '{"winner": "1", "code": "3f2a9c1e"',
-        '[{"winner": "1", "code": "3f2a9c1e"',
-        "I cannot judge these texts.",
-        "<think>" + '{"winner": "1", "code": "3f2a9c1e"} no, {"winner": "2", "code": "3f2a9c1e"}',
-        "{" * 100_000,
-        '{"winner": "1", "code": "3f2a9c1e' + "\ud800",
-    ],
-)
-def test_what_is_not_read(reply: str) -> None:
-    """Two verdicts, a foreign code, an offered-nowhere value, half an object: nothing is guessed."""
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", UNUSABLE)
+def test_what_is_not_read(name: str, kind: Kind) -> None:
+    """Two verdicts, a foreign code, a value not offered, half an object, a leaked thought: nothing is guessed."""
+    reply = UNUSABLE[name].replace("@CODE", CODE)
+    assert reading.read(kind, reply) is None
+    assert allowed(kind, reply) is None
     winner, reason = read_verdict(reply, code=CODE, verdicts=VERDICTS)
     assert winner is None
     assert reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "verdict", "said"),
+    [
+        ("pairwise", OWN, "first"),
+        ("pointwise", f'{{"scores": {{"accuracy": 8, "fit": 6}}, "score": 7, "code": "{CODE}"}}', 7.0),
+        ("checklist", f'{{"met": [true, false, true], "code": "{CODE}"}}', 0.8),
+    ],
+)
+def test_a_second_statement_of_the_code_spoils_the_verdict(kind: Kind, verdict: str, said: object) -> None:
+    """A correction that cannot be parsed is a second verdict; the first is not taken in its place."""
+    assert reading.read(kind, verdict) == said
+    for more in (
+        f'{{"winner": "2", "code": "{CODE}"',
+        f'{{"winner": "2", "code": "code": "{CODE}"}}',
+        f"{{'winner': '2', 'code': '{CODE}'}}",
+        f'{{"score": 3, "code": "{CODE.upper()}", "reason": "{{}}"}}',
+        f"｛“code”：“{CODE}”",
+        verdict,
+    ):
+        for reply in (f"{verdict}\n不对：{more}", f"{more}\n不对：{verdict}"):
+            assert reading.read(kind, reply) is None, reply
+            assert allowed(kind, reply) is None, reply
+
+
+@pytest.mark.parametrize("bare", ["<think>", "<THINK>", "<thinking>", "<thought>", "◁think▷", "[THINK]"])
+def test_a_leaked_thought_is_no_verdict(bare: str) -> None:
+    """Open, closed or without its opening, in any of the notations; what stands after it is one."""
+    closing = f"{bare[0]}/{bare[1:]}"
+    for reply in (f"嗯。{bare}{OWN}", f"嗯。{bare}{OWN}{closing}再说", f"{OWN}{closing}难说"):
+        assert read(reply) is None
+        assert allowed("pairwise", reply) is None
+    assert read(f"{bare}{OWN}{closing}{OWN}") == "first"
 
 
 @given(st.text(), st.text())
@@ -90,8 +110,37 @@ def test_any_text_is_survived(before: str, after: str) -> None:
 )
 def test_quoted_fragments_never_turn_a_verdict(before: str, after: str) -> None:
     """Whatever pieces of JSON are quoted around it, the judge's own verdict is read or nothing is."""
-    own = '\n{"winner": "1", "code": "3f2a9c1e"}\n'
-    assert read(before + own + after) in ("first", None)
+    assert read(f"{before}\n{OWN}\n{after}") in ("first", None)
+
+
+@given(
+    st.lists(st.sampled_from(["{", "}", '"a": {', '{"code": "', "“", '"', "]", ":", "\n"]), max_size=12).map("".join)
+)
+def test_a_quoted_brace_does_not_swallow_the_verdict(quote: str) -> None:
+    """Open objects before it and closed ones behind it: an answer cannot make a judge's verdict unreadable."""
+    for how in ("first", "last"):
+        assert read(QUOTES[how].format(quote=quote, own=OWN)) == "first"
+
+
+def test_fuzz_against_the_strict_reading() -> None:
+    """Mutated verdicts and unusable replies of all three kinds: never more than a strict reading allows."""
+    found = reading.fuzz(10_000, seed=3)
+    assert (found.wrong, found.crashed) == ([], [])
+    assert found.read > 500
+
+
+def test_the_fuzz_finds_a_lenient_parser_out() -> None:
+    """One that takes the last winner it sees is caught at once, one that raises as well."""
+    assert len(reading.fuzz(500, reader=reading.naive).wrong) > 20
+    assert len(reading.fuzz(20, reader=lambda kind, text: 1 / 0).crashed) == 20
+
+
+@pytest.mark.parametrize("text", ["<think>", "</think>", '"code":"', "<think", '{"code":"' + CODE, '{"a":'])
+def test_long_replies_take_no_time(text: str) -> None:
+    """A megabyte of what the parser looks for is read in one pass or two."""
+    reply = text * (1_000_000 // len(text))
+    for kind in KINDS:
+        assert reading.read(kind, reply) is None
 
 
 def test_reason_is_the_prose_around_the_verdict() -> None:

@@ -48,6 +48,21 @@ def test_ranks_and_adjusted_p_stand_in_every_document(folder: Path) -> None:
     assert "at equal length %" not in terminal(folder)
 
 
+def test_what_a_comparison_could_have_seen_stands_beside_it(folder: Path) -> None:
+    """Pairs have a detectable gap and the prompts they need; cells without a mark say what they would have shown."""
+    scores = read(folder, "scores.json")
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    text = (folder / "report.md").read_text(encoding="utf-8")
+    for document in (terminal(folder), text, page):
+        assert all(word in document for word in ("detectable ±", "n needed"))
+    needed = [pair["n_to_settle"] for pair in scores["suites"][0]["pairs"]]
+    assert all(f"{n:,} |" in text for n in needed if n is not None)
+    cells = [row for one in scores["suites"][0]["categories"] for row in one["models"] if row["mark"] is None]
+    sentence = f"from {100 * min(row['mde'] for row in cells):.0f} points on"
+    assert sentence in text
+    assert sentence in page
+
+
 @pytest.mark.parametrize(
     ("groups", "sentence"),
     [

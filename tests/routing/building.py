@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +15,7 @@ from evals.routing._evidence import Answer, Asked, Evidence
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 BEFORE = "2026-03-01T00:00:00+00:00"
 OLD, NEW, THIRD = "old-model", "new-model", "third-model"
+EASY, HARD = Cell(task="chinese", complexity="low"), Cell(task="chinese", complexity="high")
 
 
 def offer(model: str, price: str | None = "1.00", **more: Any) -> dict[str, Any]:
@@ -144,7 +146,7 @@ def evidence(
                 prompt_id=f"p{number}",
                 checked=checked,
                 family=f"f{number}",
-                difficulty=4,
+                complexity="high",
                 answers={
                     model: answer(prices[model], passed=1.0 if checked else None, served=model) for model in models
                 },
@@ -163,6 +165,8 @@ def evidence(
         "pools": {"chinese": "pool-1"},
         "served": {model: (model,) for model in models},
     }
+    if more.get("untrusted"):
+        settings |= {"doubted": frozenset({"chinese"}), "uncalibrated": True}
     return Evidence(asked=tuple(asked), **{**settings, **more})
 
 
@@ -172,3 +176,23 @@ def column(n: int, rate: float, *, seed: int = 0) -> list[float]:
     values = [1.0] * wins + [0.0] * (n - wins)
     random.Random(seed).shuffle(values)
     return values
+
+
+def world(n: int, *, knows: bool, seed: int = 0, one_hard_in: int = 2) -> Evidence:
+    """Half easy, half hard; the old model is good at one half of the prompts, the new one at the other.
+
+    `knows`: that half is the easy one, so that a rule by complexity is right; else it is drawn at random.
+    """
+    rng = random.Random(seed)
+    base = evidence({NEW: [0.5] * n}, checked=True)
+    asked: list[Asked] = []
+    for number, prompt in enumerate(base.asked):
+        hard = number % one_hard_in == 1
+        new_is_right = hard if knows else rng.random() < 0.5
+        answers = {
+            OLD: answer("0.001", passed=float(not new_is_right)),
+            NEW: answer("0.004", passed=float(new_is_right)),
+        }
+        cell = HARD if hard else EASY
+        asked.append(replace(prompt, cell=cell, complexity=cell.complexity, answers=answers))
+    return replace(base, asked=tuple(asked))

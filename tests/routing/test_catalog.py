@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 
 from evals.records import InputError, UsageError
-from evals.routing import load, new_catalog, problems, update
+from evals.routing import load, loose_ends, new_catalog, problems, update
 from evals.routing._catalog import CatalogBusyError
 from tests.driving import ROOT
-from tests.routing.building import catalog, offer, route_entry, row
+from tests.routing.building import NEW, OLD, catalog, offer, route_entry, row
 
 
 def changed(data: dict[str, Any], *path: Any, value: Any) -> dict[str, Any]:
@@ -76,6 +76,18 @@ def test_good_catalogs_have_no_problems() -> None:
     """The shipped one, a fresh simulated one and one with measured rows."""
     assert problems(GOOD) == []
     assert problems(new_catalog(simulated=True)) == []
+
+
+def test_loose_ends_are_found() -> None:
+    """Valid, and yet no program can use it: a route nobody offers, a time zone nobody knows."""
+    assert loose_ends(new_catalog(simulated=False)) == []
+    rate = {"usd_per_mtok": {"input": "1"}, "when": {"windows": [{"days": [1]}], "timezone": "Mars/Olympus"}}
+    data = catalog(offers=[offer(OLD, rates=[rate])], routes=[route_entry(NEW)])
+    assert problems(data) == []
+    assert loose_ends(data) == [
+        "routes[0]: new-model at gateway is not among the offers, so its price is unknown; add an offer",
+        'offers[0].rates[0].when.timezone: unknown time zone "Mars/Olympus"',
+    ]
 
 
 def test_reading_refuses_damage(tmp_path: Path) -> None:
@@ -202,10 +214,19 @@ for line in sys.stdin:
 """One interpreter that forks its writers: a kill costs milliseconds, not a start of Python."""
 
 
+def _time_writes(path: Path, count: int) -> float:
+    """Seconds that so many writes take on this machine, as busy as it is now."""
+    started = time.monotonic()
+    for number in range(count):
+        update(path, lambda data, n=number: {**data, "count": n, "filler": "x" * 200_000}, start=catalog)
+    return time.monotonic() - started
+
+
 def kill_writers(folder: Path, kills: int) -> int:
     """Kill a process in the middle of its writes, again and again; returns how often the file had grown."""
     path = folder / "routing.json"
     rng, grown, last = random.Random(1), 0, 0
+    some_writes_s = _time_writes(folder / "timed.json", 4)
     with subprocess.Popen(
         [sys.executable, "-c", _FORKER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT
     ) as forker:
@@ -214,7 +235,7 @@ def kill_writers(folder: Path, kills: int) -> int:
         for _ in range(kills):
             print("go", file=forker.stdin, flush=True)
             child = int(forker.stdout.readline())
-            time.sleep(rng.uniform(0.0, 0.03))
+            time.sleep(rng.uniform(0.0, some_writes_s))
             os.kill(child, signal.SIGKILL)
             print("wait", file=forker.stdin, flush=True)
             assert forker.stdout.readline() == "gone\n"

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import csv
+import io
 import json
 import random
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from evals.records import UsageError
+from evals.records import InputError, UsageError
 from evals.routing import _ab as ab
 from evals.routing import load
 from evals.routing._decide import utc_now
 from tests.report.fake_run import MODELS, read, write_run
+from tests.routing.building import row
 
 Typed = Callable[..., int]
 
@@ -78,7 +82,7 @@ def test_from_a_run_to_a_route(typed: Typed, capsys: pytest.CaptureFixture[str])
     """Publish, route with the evidence, export, cost and stars, one after the other."""
     seed_catalog()
     assert typed("publish", "run-a", "--by", "task", "--allow-untrusted", "--apply", "--picture", "frontier.svg") == 0
-    assert "Written to `routing.json`." in capsys.readouterr().out
+    assert "Written to `routing.json`;" in capsys.readouterr().out
     assert Path("frontier.svg").read_text().startswith("<?xml")
     assert typed("route", "--task", "chinese", "--complexity", "high", "--explain") == 0
     shown = capsys.readouterr().out
@@ -145,6 +149,79 @@ def test_wrong_use_is_told(typed: Typed, words: tuple[str, ...], message: str) -
     """Each is a UsageError with what to change."""
     with pytest.raises(UsageError, match=message):
         typed(*words)
+
+
+CHECKED: list[tuple[str, Callable[[dict[str, Any]], Any], tuple[str, ...]]] = [
+    ("newer", lambda data: data.update(schema=9), ("schema 9 is newer than this program knows (1)", "upgrade")),
+    ("schema", lambda data: data["routes"][0].pop("host"), ("routes[0]: host is missing", "evals/routing/schema.json")),
+    ("loose", lambda data: data["routes"][0].update(model="m-9"), ("routes[0]: m-9 at gateway is not among the",)),
+]
+
+
+@pytest.mark.parametrize(("name", "change", "words"), CHECKED, ids=[case[0] for case in CHECKED])
+def test_check_reads_routing_catalogs(
+    typed: Typed, name: str, change: Callable[[dict[str, Any]], Any], words: tuple[str, ...]
+) -> None:
+    """The file, the place in it, what is wrong and what to do; a sound one passes."""
+    seed_catalog("moonshot/k2.5")
+    assert typed("check", "routing.json") == 0
+    data = json.loads(Path("routing.json").read_text())
+    change(data)
+    Path("routing.json").write_text(json.dumps(data))
+    with pytest.raises(InputError) as caught:
+        typed("check", "routing.json")
+    for word in ("routing.json: ", *words):
+        assert word in str(caught.value)
+
+
+def test_what_is_unknown_never_prints_as_0(typed: Typed, capsys: pytest.CaptureFixture[str]) -> None:
+    """A model without input price, measured without cost: in cost, models, the CSV and the explanation of a route."""
+    seed_catalog("moonshot/k2.5")
+    data = json.loads(Path("routing.json").read_text())
+    data["rows"] = [row("moonshot/k2.5", low=0.5, cost=None), row("deepseek-v4-flash", low=0.5, cost="0")]
+    Path("routing.json").write_text(json.dumps(data))
+    assert typed("route", "--task", "chinese", "--explain") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert any("moonshot/k2.5" in line and " unknown " in line and "0 (free)" not in line for line in lines)
+    assert any("deepseek-v4-flash" in line and "0 (free)" in line for line in lines), "free is free, not unknown"
+    assert typed("export", "--format", "csv") == 0
+    cells = next(r for r in csv.DictReader(io.StringIO(capsys.readouterr().out)) if r["model"] == "moonshot/k2.5")
+    assert (cells["usd_per_accepted"], cells["input_usd_per_mtok"]) == ("", "")
+    assert typed("models") == 0
+    assert capsys.readouterr().out.split("moonshot/k2.5")[1].split("\n")[0].split()[-6:-4] != ["0", "0"]
+    assert typed("cost") == 0
+    (line,) = [x for x in capsys.readouterr().out.splitlines() if x.startswith("moonshot/k2.5 @")]
+    assert line.split()[3:5] == [">=", "9.00"]
+    assert line.endswith("input price")
+
+
+def test_a_measured_cell_without_a_winner_says_why_its_route_stands(
+    typed: Typed, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The route is the wider one, and the explanation does not hide that the cell was measured."""
+    seed_catalog("moonshot/k2.5")
+    data = json.loads(Path("routing.json").read_text())
+    data["rows"] += [row("moonshot/k2.5", "chinese", "high", low=0.5, cost="0.001")]
+    cell = {"task": "chinese", "complexity": "high", "image": False}
+    data["open"] = [{**cell, "run": "r", "reason": "undecided: about 9 more prompts would settle it"}]
+    Path("routing.json").write_text(json.dumps(data))
+    assert typed("route", "--task", "chinese", "--complexity", "high", "--explain") == 0
+    shown = capsys.readouterr().out
+    assert "but       run r measured chinese / high and left the route as it was: undecided: about 9 more" in shown
+    assert ">  moonshot/k2.5" in shown
+
+
+def test_an_ab_test_says_what_it_covers_and_what_to_write(typed: Typed, capsys: pytest.CaptureFixture[str]) -> None:
+    """Narrower routes are not part of it; and without outcomes it shows the record to append, not "no such file"."""
+    seed_catalog()
+    data = json.loads(Path("routing.json").read_text())
+    (route,) = [entry for entry in data["routes"] if entry["task"] == "code"]
+    data["routes"].append({**route, "complexity": "high"})
+    Path("routing.json").write_text(json.dumps(data))
+    assert typed("ab", "plan", "glm", "--challenger", "THUDM/glm-5", "--task", "code", "--simulated") == 0
+    assert "not in the test: code / high; they have routes of their own" in capsys.readouterr().out
+    with pytest.raises(UsageError, match="no outcomes yet; append an object a line"):
+        typed("ab", "read", "glm")
 
 
 def test_an_ab_test_from_plan_to_catalog(typed: Typed, capsys: pytest.CaptureFixture[str]) -> None:

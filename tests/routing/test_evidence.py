@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from evals.records import Prompt, UsageError
 from evals.routing import Policy, new_catalog, problems, propose, read_evidence
 from evals.routing._decide import Cell
+from evals.run import _has_image
 from tests.report.fake_run import MODELS, read, write_run
 from tests.routing.building import NOW
 
@@ -61,6 +63,54 @@ def test_cells_follow_difficulty(folder: Path) -> None:
         "chinese / medium": 20,
     }
     assert read_evidence(folder, by="task").cells == [Cell(task="chinese")]
+
+
+def test_prompts_of_one_template_are_one_family(folder: Path, tmp_path: Path) -> None:
+    """The plan's families decide which prompts count as one; a prompt of its own is its own family."""
+
+    def change(run: dict[str, Any]) -> None:
+        suite = run["plan"]["suites"][0]
+        suite["families"] = ["clock"] * 2 + [""] * (len(suite["prompt_ids"]) - 2)
+
+    asked = read_evidence(rewritten(folder, tmp_path / "run", "run.json", change)).asked
+    assert asked[0].family == asked[1].family == "chinese/clock"
+    assert len({one.family for one in asked}) == len(asked) - 1
+
+
+def test_images_regions_and_limits_are_read(folder: Path, tmp_path: Path) -> None:
+    """A prompt with an image is a cell of its own; a model's region, modalities and context go into row and offer."""
+
+    def change(run: dict[str, Any]) -> None:
+        run["models"][MODELS[0]] |= {"region": "eu-west-1", "modalities": ["text", "image"], "context": 1000}
+
+    target = rewritten(folder, tmp_path / "run", "run.json", change)
+    prompts = [json.loads(line) for line in (target / "prompts.jsonl").read_text().splitlines()]
+    lines = [json.dumps({**prompt, "image": prompt["id"] == "zh-0001"}) + "\n" for prompt in prompts]
+    (target / "prompts.jsonl").write_text("".join(lines))
+    found = read_evidence(target)
+    assert [str(asked.cell) for asked in found.asked if asked.cell.image] == ["chinese / low / image"]
+    assert found.places[MODELS[0]][1] == "eu-west-1"
+    assert {"modalities": ["text", "image"], "context": 1000, "region": "eu-west-1"}.items() <= found.offers[0].items()
+
+
+@pytest.mark.parametrize(
+    ("content", "image"),
+    [
+        ("plain", False),
+        ([{"type": "text", "text": "what is this?"}], False),
+        ([{"type": "text", "text": "and this?"}, {"type": "image_url", "image_url": {"url": "data:,"}}], True),
+    ],
+)
+def test_an_image_in_a_prompt_is_seen(content: Any, image: bool) -> None:
+    """What prompts.jsonl says of it follows from the messages."""
+    assert _has_image(Prompt(suite="s", id="p", messages=({"role": "user", "content": content},))) is image
+
+
+def test_one_suite_can_be_read_alone(folder: Path) -> None:
+    """Only its prompts and only what speaks against its judges; another name is told."""
+    assert read_evidence(folder, tasks=["chinese"]).cells == read_evidence(folder).cells
+    with pytest.raises(UsageError, match='the run has no suite "english"; it has: chinese'):
+        read_evidence(folder, tasks=["english"])
 
 
 def test_costs_and_checks_are_read_per_prompt(folder: Path, tmp_path: Path) -> None:
@@ -113,6 +163,7 @@ FAULTS: list[tuple[str, str, Callable[[dict[str, Any]], None], str]] = [
     ),
     ("controls", "scores.json", lambda s: s.update(publishable={"reasons": ["controls not run"]}), "controls not run"),
     ("recorded", "run.json", lambda r: r["plan"].update(orders="recorded"), "its verdicts were read from files"),
+    ("stopped early", "run.json", lambda r: r["plan"].update(cap=80), "the run stopped by what it saw (--find-best)"),
     ("interrupted", "run.json", lambda r: r.update(state="interrupted"), "the run is interrupted, not complete"),
 ]
 
@@ -130,15 +181,19 @@ def test_what_speaks_against_a_run_is_found(
 
 def test_a_judge_is_untrusted_until_its_calibration_says_otherwise(folder: Path, tmp_path: Path) -> None:
     """Only `trusted: true` of that very judge counts."""
-    judges = [label.split(" on ")[0] for label in read_evidence(folder).untrusted]
+    (label,) = read_evidence(folder).untrusted
+    judges = label.removesuffix(" on chinese (no calibration)").split(", ")
     assert len(judges) == 2
+    assert read_evidence(folder).uncalibrated
     entries = [
         {"judge": judges[0], "suite": "chinese", "trusted": True},
         {"judge": judges[1], "suite": "english", "trusted": True},
         {"judge": judges[1], "suite": "chinese", "trusted": False, "reasons": ["the gold pairs have changed"]},
     ]
     target = rewritten(folder, tmp_path / "run", "scores.json", lambda s: s.update(calibration=entries))
-    assert read_evidence(target).untrusted == (f"{judges[1]} on chinese (the gold pairs have changed)",)
+    found = read_evidence(target)
+    assert found.untrusted == (f"{judges[1]} on chinese (the gold pairs have changed)",)
+    assert found.doubted == {"chinese"}
 
 
 def test_a_whole_run_publishes_into_a_valid_catalog(folder: Path) -> None:

@@ -80,6 +80,32 @@ def test_a_proposal_is_pure_valid_and_idempotent(name: str) -> None:
         assert all(routed[change.cell] == change.after for change in first.changes)
 
 
+def test_why_a_cell_stays_open_is_kept_until_it_is_decided() -> None:
+    """An undecided cell leaves its reason in the catalog, and the run that decides it takes it away."""
+    first = propose(catalog(), evidence({NEW: column(60, 0.58)}), POLICY, NOW).catalog
+    (entry,) = first["open"]
+    assert (entry["task"], entry["complexity"], entry["run"]) == ("chinese", "high", "run-1")
+    assert entry["reason"].startswith("undecided: new-model v old-model: wins 58")
+    later = propose(first, evidence({NEW: column(200, 0.7)}, run="run-2"), POLICY, NOW)
+    assert [change.kind for change in later.changes] == ["promoted"]
+    assert later.catalog["open"] == []
+
+
+def test_a_claim_that_only_stands_alone_is_told() -> None:
+    """With many cells a gap that one test would have shown may not be enough, and the reason says so."""
+    near = evidence({NEW: column(120, 0.65)})
+    assert kinds(catalog(), near) == ["promoted"]
+    others = [
+        replace(asked, cell=Cell(task=f"task-{n}"), prompt_id=f"{n}-{asked.prompt_id}", family=f"{n}-{asked.family}")
+        for n in range(12)
+        for asked in evidence({NEW: column(40, 0.5, seed=n)}).asked
+    ]
+    changes = propose(catalog(), replace(near, asked=(*near.asked, *others)), POLICY, NOW).changes
+    (change,) = [change for change in changes if change.cell == CELL]
+    assert change.kind == "undecided"
+    assert "proven by itself, but not among the 26 claims of this run" in change.reason
+
+
 def test_a_promotion_is_written_with_its_history() -> None:
     """The route names run, time and reason, and keeps who answered before; the request goes to the new model."""
     data, found = WORLDS["promoted"]
@@ -174,6 +200,17 @@ def test_untrusted_may_be_allowed_and_is_marked() -> None:
     assert "--allow-untrusted" in proposal.notes[-1]
 
 
+def test_only_the_doubted_suites_are_marked() -> None:
+    """Of two suites the one whose judge is trusted carries no mark; a refusal names the suite that could go alone."""
+    found = evidence({NEW: column(60, 0.9)}, untrusted=("judge-a on chinese (weak)",), uncalibrated=False)
+    english = [replace(asked, cell=Cell(task="english"), prompt_id=f"e{asked.prompt_id}") for asked in found.asked]
+    both = replace(found, asked=(*found.asked, *english))
+    rows = propose(catalog(), both, Policy(allow_untrusted=True), NOW).catalog["rows"]
+    assert {row["task"]: row["quality"].get("trusted") for row in rows} == {"chinese": False, "english": None}
+    refused = propose(catalog(), both, POLICY, NOW)
+    assert "publish what trusted judges have judged: `--task english`" in refused.notes[0]
+
+
 def test_a_simulated_run_enters_a_simulated_catalog() -> None:
     """The mark on both sides is what lets it in."""
     assert kinds(catalog(simulated=True), evidence({NEW: column(200, 0.9)}, simulated=True)) == ["promoted"]
@@ -184,10 +221,16 @@ RULES: list[tuple[str, Sequence[float], str | None, str, str]] = [
     ("better", column(300, 0.65), "0.001", "promoted", "better by more than 3 points"),
     ("better though dearer", column(300, 0.65), "0.01", "promoted", "better by more than 3 points"),
     ("surely above even, not above the margin", column(3000, 0.525), "0.001", "undecided", "more prompts"),
-    ("better by less than the margin", column(3000, 0.51), "0.001", "kept", "no challenger is better or cheaper"),
+    (
+        "better by less than the margin",
+        column(3000, 0.51),
+        "0.001",
+        "kept",
+        "no challenger is better, or cheaper and as good",
+    ),
     ("cheaper and as good", column(3000, 0.5), "0.0005", "promoted", "cheaper by at least 10%"),
     ("cheaper by too little", column(800, 0.5), "0.00095", "undecided", "more prompts would settle it"),
-    ("cheaper and worse", column(800, 0.42), "0.0001", "kept", "no challenger is better or cheaper"),
+    ("cheaper and worse", column(800, 0.42), "0.0001", "kept", "no challenger is better, or cheaper and as good"),
     ("cheaper, price unknown", column(800, 0.5), None, "undecided", "more prompts"),
     ("all ties and free", [0.5] * 800, "0.0005", "promoted", "cheaper by at least 10%"),
     ("too few prompts", column(29, 1.0), "0.001", "undecided", "29 prompts, at least 30 are needed"),

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from pathlib import Path
 
 import pytest
 
 from evals.records import UsageError
+from evals.report import frontier_svg
 from evals.routing import new_catalog
-from evals.routing._picture import draw
-from evals.routing._stars import run_data, shown, stars
-from tests.report.fake_run import read, write_run
+from evals.routing._stars import shown, stars
 from tests.routing.building import NEW, NOW, OLD, THIRD, catalog, offer, row
 
 
@@ -23,9 +21,9 @@ def test_nothing_measured_is_a_dash_everywhere() -> None:
     for name in ("code", "Chinese", "English", "reasoning", "throughput", "budget pick", "default pick"):
         assert set(table[name]) == {"-"}, name
     assert table["context"] == ["128K"] * 4
-    assert table["$ out /M"][0] == "0.25-2.5"
-    assert "and unknown" in table["$ out /M"][3]
-    assert table["reads images"][2] == "no"
+    assert table["price band, $ out /M"][0] == "0.25-2.5"
+    assert "and unknown" in table["price band, $ out /M"][3]
+    assert table["multimodal: images"][2] == "no"
 
 
 def test_stars_count_points_behind_the_best() -> None:
@@ -44,14 +42,12 @@ def test_stars_count_points_behind_the_best() -> None:
     assert table["code"] == ["-", "-"]
 
 
-def test_a_run_has_its_own_glance(tmp_path: Path) -> None:
-    """From the three files of a run: its suite in stars, throughput, and dashes for what it did not measure."""
-    folder = write_run(tmp_path / "run")
-    heads, rows = stars(run_data(*(read(folder, name) for name in ("run.json", "scores.json", "measured.json"))), NOW)
-    table = {cells[0]: cells[1:] for cells in rows}
-    assert len(heads) > 1
-    assert any(cell.startswith("★★★★★") for cell in table["Chinese"])
-    assert set(table["code"]) == set(table["context"]) == {"-"}
+def test_other_suites_have_a_line_of_their_own() -> None:
+    """A suite that the field notes do not name is shown under its name, and takes part in the picks."""
+    rows = [row(OLD, "law", low=0.6, cost="0.001"), row(NEW, "law", low=0.4, cost="0.001")]
+    table = {cells[0]: cells[1:] for cells in stars(catalog(rows=rows), NOW)[1]}
+    assert table["law"] == ["★★★★★", "★★★☆☆", "-"]
+    assert table["default pick"] == [OLD, NEW, "-"]
 
 
 def test_expired_rows_lose_their_stars() -> None:
@@ -75,9 +71,9 @@ def test_the_picture_is_svg_and_stays_the_same() -> None:
     """A panel a cell with every name in it; the same bytes twice; nothing to draw is said."""
     rows = [row(OLD, low=0.6, cost="0.01"), row("<b>&new", low=0.5, cost="0.001")]
     data = catalog(offers=[offer(OLD), offer("<b>&new")], rows=rows, simulated=True)
-    text = draw(data, NOW)
-    assert text == draw(data, NOW)
+    text = frontier_svg(data, NOW)
+    assert text == frontier_svg(data, NOW)
     words = "".join(ET.fromstring(text).itertext())
-    assert all(word in words for word in (OLD, "<b>&new", "chinese / any", "SIMULATED", "$ per accepted answer"))
+    assert all(word in words for word in (OLD, "<b>&new", "chinese / any", "SIMULATED", "$ per 1,000 accepted answers"))
     with pytest.raises(UsageError, match="nothing to draw"):
-        draw(new_catalog(simulated=False), NOW)
+        frontier_svg(new_catalog(simulated=False), NOW)

@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evals.library import load_suite
 from evals.records import Prompt, Suite
 from evals.simulator import World, truth
-from evals.simulator._answers import STYLE_DRAWS, draw_states
+from evals.simulator._answers import CODE_DRAW, SOLVES_AT, SOLVES_SLOPE, STYLE_DRAWS, draw_states
 from evals.simulator._facts import INTACT, make_sheet
 from evals.simulator._judge import analyse
 from evals.simulator._models import profile
@@ -85,10 +86,11 @@ def test_states_of_arrays_follow_the_law_of_single_answers(suites: tuple[Suite, 
         sheet = World(suites).sheet(prompt)
         sampler = _Sampler(sheet, generator, 300)
         style, draws = generator.random((300, 4)), generator.random((300, len(sheet.units)))
-        levels = generator.uniform(-3, 3, 300)
-        options, cut, script = sampler.states(levels, style, draws)
+        levels, code = generator.uniform(-3, 3, 300), generator.random(300)
+        options, cut, script = sampler.states(levels, style, draws, code)
         for row in range(300):
             flat = [*style[row], *([0.5] * (STYLE_DRAWS - 4)), *draws[row]]
+            flat[CODE_DRAW] = code[row]
             states = draw_states(sheet, float(levels[row]), flat)
             assert (states.options, states.cut, states.script_from) == (tuple(options[row]), cut[row], script[row])
 
@@ -113,6 +115,54 @@ def test_judge_finds_in_the_text_what_the_answerer_meant(suites: tuple[Suite, ..
                 wrong += values[index] != meant
                 total += 1
     assert wrong / total < 0.005
+
+
+def _is_right(reference: str, text: str) -> bool:
+    """True when all the code of the reference stands in the text, to the letter."""
+    return all(block in text for block in re.findall(r"^```.*?^```", reference, re.DOTALL | re.MULTILINE))
+
+
+def test_a_program_is_right_as_a_whole_or_broken(suites: tuple[Suite, ...]) -> None:
+    """One draw and the level decide; what is not right has something wrong in its code, however able the model."""
+    sheet = World(suites).sheet(suites[2].prompts[0])
+    coded = [at for at, unit in enumerate(sheet.units) if unit.code]
+    assert all(sheet.units[at].options[option].value < 0 for at, option in sheet.slips)
+    for level in (SOLVES_AT - 1.5, SOLVES_AT, 3.0):
+        for draws in np.random.default_rng(8).random((300, STYLE_DRAWS + len(sheet.units))):
+            draws[2] = 1.0  # the end is not cut
+            options = draw_states(sheet, level, list(draws)).options
+            right = bool(draws[CODE_DRAW] < 1 / (1 + np.exp(SOLVES_SLOPE * (SOLVES_AT - level))))
+            assert all(options[at] == 0 for at in coded) == right
+
+
+@pytest.mark.parametrize(
+    ("name", "settled"), [("code", True), ("mine", True), ("chinese", False), ("reasoning", False)]
+)
+def test_code_beside_words_is_a_fact_like_others(suites: tuple[Suite, ...], name: str, settled: bool) -> None:
+    """Only where code is what is asked for does it stand or fall as a whole."""
+    prompt = suites[2].prompts[0]
+    assert bool(make_sheet(prompt.text, suite=name, reference=prompt.reference).slips) == settled
+
+
+def test_shipped_code_is_right_as_often_as_its_model_is_good() -> None:
+    """Of the programs asked for every candidate gets 35 to 85 % right, the abler ones more, the easier ones more."""
+    suite = load_suite(str(ROOT / "prompts" / "code"))
+    prompts = [prompt for prompt in suite.prompts if prompt.checks]
+    world = World([suite])
+    ladder = sorted(CANDIDATES, key=lambda name: profile(name).skill_in("code"))
+    right = np.array(
+        [
+            [np.mean([_is_right(p.reference, world.answer(n, p, fresh=f).text) for f in range(6)]) for p in prompts]
+            for n in ladder
+        ]
+    )
+    shares = right.mean(axis=1)
+    assert shares[0] > 0.35
+    assert shares[-1] < 0.85
+    assert list(shares) == pytest.approx(sorted(shares), abs=0.02)
+    assert shares[-1] > shares[0] + 0.2
+    levels = np.array([prompt.difficulty for prompt in prompts])
+    assert right[:, levels <= 2].mean() > right[:, levels >= 4].mean() + 0.05
 
 
 def _lengths(world: World, model: str, suite: Suite, samples: int) -> float:
@@ -190,6 +240,8 @@ def test_profiles_follow_the_field_notes() -> None:
     assert profile("THUDM/glm-5").skill == profile("glm-5").skill
     assert profile("kimi-k2.5").skill == profile("moonshot/k2.5").skill
     assert profile("qwen3.5-397b-a17b").skill == profile("Qwen/Qwen3.5-397B").skill
+    assert profile("glm-5").skill_in("reasoning-hard") == profile("glm-5").skill_in("reasoning")
+    assert profile("glm-5").skill_in("codec") == profile("glm-5").skill_in("") != profile("glm-5").skill_in("code")
     assert profile("nobody").skill == profile("nobody").skill != profile("somebody").skill
     best = {
         kind: max(CANDIDATES, key=lambda name: profile(name).skill_in(kind))

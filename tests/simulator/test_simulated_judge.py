@@ -72,11 +72,12 @@ def test_truth_grows_with_skill(chinese: Suite) -> None:
     assert sum(fresh) == pytest.approx(2.0, abs=0.01)
 
 
-def test_truth_is_what_brute_force_finds(suites: tuple[Suite, ...]) -> None:
+@pytest.mark.parametrize("number", [0, 2], ids=["chinese", "code"])
+def test_truth_is_what_brute_force_finds(suites: tuple[Suite, ...], number: int) -> None:
     """Real texts, real verdicts in both orders, fresh and given: their mean meets the table within its error."""
     world = World(suites, seed=2)
     first, second, judge = "THUDM/glm-5", "Qwen/Qwen3-32B", "deepseek-v4-pro"
-    suite = suites[0]
+    suite = suites[number]
     row = truth(world, (first, second), suite, {(second, first): [judge]}, draws=3000).pair(first, second)
     value = {"first": 1.0, "tie": 0.5, "second": 0.0}
     for kind, expected, error in (("fresh", row.fresh, row.fresh_se), ("given", row.given, row.given_se)):

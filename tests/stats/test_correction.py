@@ -10,7 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench import correction as bench
-from evals.stats import Corrected, Refusal, choose_method, correct, ppi, rogan_gladen, rogan_gladen_rate
+from bench.worlds import equal_families
+from evals.stats import (
+    Corrected,
+    FamilyCorrected,
+    PromptFamilies,
+    Refusal,
+    choose_method,
+    correct,
+    ppi,
+    rogan_gladen,
+    rogan_gladen_rate,
+)
 
 
 def counted(both: int, missed: int, false: int, neither: int, wins: int, losses: int) -> dict[str, list[float]]:
@@ -54,6 +65,21 @@ def test_ppi_on_soft_verdicts_against_recorded_figures() -> None:
     )
     assert (found.value, found.low, found.high) == pytest.approx((0.5, 0.42843223, 0.57156777), abs=1e-3)
     assert (found.weight, found.judge_worth) == (0.0, pytest.approx(0.0, abs=1e-9))
+
+
+@pytest.mark.parametrize(("level", "low", "high"), [(0.95, 0.53692871, 0.6150176), (0.9, 0.54320602, 0.60874029)])
+def test_ppi_follows_a_soft_judge_as_recorded(level: float, low: float, high: float) -> None:
+    """Quarters and ties of a judge that is followed for three quarters, at two levels: ppi_py 0.2.3 again."""
+    found = corrected(
+        ppi(
+            [0.75, 1, 0.25, 0.5, 0, 1, 1] * 100,
+            labelled=[0.75, 0.5, 0.25, 1, 0, 0.75] * 25,
+            labels=[1, 0.5, 0, 1, 0, 0.5] * 25,
+            level=level,
+        )
+    )
+    assert (found.value, found.low, found.high) == pytest.approx((0.57597315, low, high), abs=6e-4)
+    assert found.weight == pytest.approx(0.756, abs=1e-3)
 
 
 def test_a_perfect_judge_is_worth_its_labels() -> None:
@@ -171,6 +197,65 @@ def test_an_unknown_source_is_refused() -> None:
     """A word that is none of the three is an error that lists them."""
     with pytest.raises(ValueError, match="random-sample, by-class, elsewhere"):
         choose_method("gold")  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------------------------------------- families of prompts
+@pytest.mark.parametrize("method", [ppi, rogan_gladen])
+def test_prompts_of_their_own_change_nothing(method: Any) -> None:
+    """A name of its own for every prompt is no family; one shared name is."""
+    data = counted(60, 12, 10, 38, 300, 200)
+    own = PromptFamilies(range(500), range(500, 620))
+    assert method(**data, families=own) == method(**data)
+    shared = PromptFamilies(range(500), [500, *range(500, 619)])
+    assert corrected(method(**data, families=shared)).labels == corrected(method(**data)).labels
+    assert isinstance(method(**data, families=shared), FamilyCorrected)
+    with pytest.raises(ValueError, match="family of its prompt"):
+        method(**data, families=PromptFamilies(range(499), range(120)))
+
+
+def test_repeated_prompts_are_one_prompt() -> None:
+    """Every prompt four times over: the estimate of one copy, its error times the family's small-sample factor."""
+    source = np.random.default_rng(2)
+    labels = (source.random(120) < 0.6).astype(float)
+    labelled = np.where(source.random(120) < 0.8, labels, 1 - labels)
+    verdicts = np.where(source.random(400) < 0.55, 1.0, 0.0)
+    one = corrected(ppi(verdicts, labelled=labelled, labels=labels))
+    families = PromptFamilies(np.repeat(np.arange(400), 4).tolist(), np.repeat(np.arange(400, 520), 4).tolist())
+    columns = {"labelled": np.repeat(labelled, 4), "labels": np.repeat(labels, 4)}
+    many = corrected(ppi(np.repeat(verdicts, 4), **columns, families=families))
+    assert isinstance(many, FamilyCorrected)
+    assert (many.families, many.labels, many.value) == (120, 480, pytest.approx(one.value, abs=1e-4))
+    assert many.high - many.low == pytest.approx((one.high - one.low) * 1.980 / 1.960, rel=0.01)
+    alone = corrected(ppi(np.repeat(verdicts, 4), **columns))
+    assert alone.high - alone.low == pytest.approx((one.high - one.low) / 2, rel=0.01)
+
+
+@pytest.mark.parametrize(("method", "least"), [(ppi, 0.90), (rogan_gladen, 0.91)])
+def test_labels_of_whole_families_hold_the_truth(method: Any, least: float) -> None:
+    """300 runs of 75 families of five, a third labelled whole: as families 95 %, as single prompts far less."""
+    source, group = np.random.default_rng(6), np.array(equal_families(75, 5))
+    together = apart = 0
+    for _ in range(300):
+        alike = [np.where(source.random(375) < 0.6, source.random(75)[group], source.random(375)) for _ in range(2)]
+        truth = (alike[0] < 0.4).astype(float)
+        judged = np.where(truth > 0.5, alike[1] < 0.85, alike[1] >= 0.8).astype(float)
+        told = np.isin(group, source.permutation(75)[:25])
+        columns = {"verdicts": judged[~told], "labelled": judged[told], "labels": truth[told]}
+        for families in (None, PromptFamilies(group[~told].tolist(), group[told].tolist())):
+            found = method(**columns, families=families)
+            hit = isinstance(found, Refusal) or found.low <= 0.4 <= found.high
+            together, apart = together + hit * (families is not None), apart + hit * (families is None)
+    assert together >= least * 300
+    assert apart < 0.87 * 300
+
+
+@pytest.mark.parametrize("method", [ppi, rogan_gladen])
+def test_labels_of_few_families_are_refused(method: Any) -> None:
+    """However many the labels are: 19 templates say too little of the next one."""
+    data = counted(60, 12, 10, 38, 300, 200)
+    found = method(**data, families=PromptFamilies(range(500), [1000 + n % 19 for n in range(120)]))
+    assert isinstance(found, Refusal)
+    assert (found.code, "19 templates" in found.sentence) == ("too-few-families", True)
 
 
 # ------------------------------------------------------------------------------------------- coverage

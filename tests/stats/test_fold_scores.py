@@ -81,6 +81,52 @@ def test_a_rule_stands_in_for_a_judge_and_folding_twice_is_the_same() -> None:
         assert found.verdicts["planned"] == 4
 
 
+@pytest.mark.parametrize(
+    ("rows", "score", "planned"),
+    [
+        ([(0, False, 7.0), (0, True, 5.0)], 1.0, 1),
+        ([(0, False, 7.0)], None, 0),
+        ([], None, 0),
+        ([(0, False, None), (0, True, 5.0)], None, 1),
+        ([(0, False, 7.0), (0, True, 5.0), (1, False, 1.0)], 1.0, 1),
+        ([(0, False, 7.0), (0, True, 5.0), (1, False, 1.0), (1, True, 2.0)], 0.5, 1),
+        ([(0, False, 7.0), (1, True, 5.0)], None, 0),
+    ],
+)
+def test_recorded_scores_plan_what_they_can_compare(
+    rows: list[tuple[int, bool, Score]], score: Score, planned: int
+) -> None:
+    """A repeat in which both sides were scored is planned, read or not; a lone score compares nothing."""
+    table = VerdictTable(prompts=1, judges=[1], samples=1, repeats=2, recorded=True)
+    for repeat, second, value in rows:
+        status, read = ("ok", value) if value is not None else ("unparsed", math.nan)
+        table.rate(prompt=0, pair=0, judge=0, sample=0, repeat=repeat, second=second, status=status, score=read)
+    found = table.fold()
+    assert (found.score(0, 0), found.tally(0, [0]).planned) == (score, planned)
+
+
+def test_checks_decide_apart_from_the_status_table() -> None:
+    """Both rules are counted by name; what checks decide is no score of the judges, in part or alone."""
+    table = VerdictTable(prompts=4, judges=[2], samples=2, repeats=1, recorded=False)
+    for prompt, sample, by_checks in ((0, 0, True), (0, 1, True), (1, 0, True), (1, 1, False), (2, 0, True)):
+        for swapped in (False, True):
+            table.decide(
+                prompt=prompt, pair=0, sample=sample, swapped=swapped, value=float(not swapped), by_checks=by_checks
+            )
+    for prompt in (2, 3):
+        for judge, sample, swapped in ((j, s, w) for j in (0, 1) for s in (0, 1) for w in (False, True)):
+            table.add(
+                prompt=prompt, pair=0, judge=judge, sample=sample, repeat=0, swapped=swapped, status="ok", value=0.5
+            )
+    found = table.fold()
+    assert [found.score(0, prompt) for prompt in range(4)] == [1.0, 1.0, 0.75, 0.5]
+    assert [found.judged_score(0, prompt) for prompt in range(4)] == [None, None, None, 0.5]
+    tally = found.tally(0, range(4))
+    assert (tally.by_checks, len(tally.scores), tally.planned) == (2, 4, 4)
+    outcomes = {name: count for name, count in found.verdicts.items() if count}
+    assert outcomes == {"planned": 32, "ok": 12, "rule_checks": 16, "rule_no_answer": 4}
+
+
 SCORES = st.lists(st.tuples(*[st.one_of(st.none(), st.integers(1, 10).map(float))] * 2), min_size=1, max_size=30)
 
 

@@ -1,6 +1,7 @@
 """Judges on gold pairs, and control arms: what is counted, by hand and against judges of known faults."""
 
 import math
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -11,12 +12,14 @@ from hypothesis import strategies as st
 from bench import judge_quality as bench
 from evals.stats import (
     TRUSTED_FROM,
+    GoldScores,
     GoldVerdicts,
     JudgeQuality,
     WinRate,
     control_arm,
     judge_quality,
     same_answer_arm,
+    scored_quality,
     win_rate,
 )
 
@@ -121,6 +124,64 @@ def test_few_pairs_get_plain_wilson() -> None:
     assert found.low == pytest.approx(0.5 - math.sqrt(z2 * 0.25 / 7 + z2 * z2 / (4 * 49)) / (1 + z2 / 7), abs=1e-6)
 
 
+def test_every_figure_of_a_few_scored_pairs() -> None:
+    """Answers scored alone, pass mark 7: five pairs and an unread one, worked out on paper."""
+    found = scored_quality(
+        [
+            GoldScores(better="a", a=8, b=4, longer="a", defect="number"),  # right; passes, fails
+            GoldScores(better="b", a=7, b=9, longer="a", defect="number"),  # right; the worse passes too
+            GoldScores(better="b", a=6, b=6, longer="b", defect="unit"),  # equal; the better fails
+            GoldScores(better="a", a=5, b=6, longer="b", defect="unit"),  # wrong
+            GoldScores(better="tie", a=7, b=7),
+            GoldScores(better="a", a=None, b=9),
+        ],
+        pass_mark=7,
+    )
+    assert (found.judged, found.planned) == (5, 6)
+    assert value(found.accuracy) == pytest.approx((1 + 1 + 0.5 + 0) / 4)
+    assert {name: rate.value for name, rate in found.per_defect.items()} == {"number": 1.0, "unit": 0.25}
+    assert (value(found.sensitivity), value(found.specificity)) == (0.5, 0.75)
+    assert (value(found.ties_seen), value(found.ties_invented)) == (1.0, 0.25)
+    assert (found.both_right, found.flip_rate, found.first_shown) == (None, None, None)
+    assert found.longer_preferred is not None
+    assert found.longer_preferred.value == pytest.approx(((1 + 0.5) / 2 + (0 + 1) / 2) / 2)
+
+
+scores = st.one_of(st.none(), st.integers(1, 5).map(float))
+scored_pairs = st.lists(
+    st.builds(
+        GoldScores,
+        better=st.sampled_from(["a", "b", "tie"]),
+        a=scores,
+        b=scores,
+        longer=st.sampled_from(["a", "b", None]),
+        defect=st.sampled_from(["", "x", "y"]),
+    ),
+    max_size=30,
+)
+
+
+@given(scored_pairs)
+@settings(max_examples=60)
+def test_only_who_scores_higher_counts(pairs: list[GoldScores]) -> None:
+    """Another scale, with its pass mark, changes nothing; without a mark only the two figures on it are gone."""
+    wider = [
+        GoldScores(
+            better=pair.better,
+            a=None if pair.a is None else pair.a**3 - 2,
+            b=None if pair.b is None else pair.b**3 - 2,
+            longer=pair.longer,
+            defect=pair.defect,
+        )
+        for pair in pairs
+    ]
+    found = scored_quality(pairs, pass_mark=3)
+    assert found == scored_quality(wider, pass_mark=25)
+    unmarked = scored_quality(pairs, pass_mark=None)
+    assert unmarked == replace(found, sensitivity=None, specificity=None)
+    assert found.accuracy == judge_quality([pair.verdicts() for pair in pairs]).accuracy
+
+
 verdicts = st.one_of(st.none(), st.sampled_from([0.0, 0.25, 0.5, 1.0]))
 pairs_of_gold = st.lists(
     st.builds(
@@ -166,9 +227,9 @@ def test_impossible_verdicts_are_refused() -> None:
 
 
 # ------------------------------------------------------------------------------------------- known judges
-def test_the_true_figures_are_what_many_pairs_show() -> None:
+@pytest.mark.parametrize("judge", [bench.judges()[3], bench.scorers()[2]], ids=lambda judge: judge.name)
+def test_the_true_figures_are_what_many_pairs_show(judge: bench.Judge | bench.Scorer) -> None:
     """The truths of the bench, by going through outcomes, against a calibration on 20,000 pairs."""
-    judge = bench.judges()[3]
     known = bench.truths(judge, 9, 1)
     found = bench.calibrate(judge, 18_000, 2_000, np.random.default_rng(0))
     for name, truth in known.items():
@@ -177,8 +238,8 @@ def test_the_true_figures_are_what_many_pairs_show() -> None:
         assert rate.value == pytest.approx(truth, abs=0.035 if name.startswith(("ties_seen", "defect")) else 0.015)
 
 
-@pytest.mark.parametrize("judge", bench.judges(), ids=lambda judge: judge.name)
-def test_known_faults_are_recovered(judge: bench.Judge) -> None:
+@pytest.mark.parametrize("judge", [*bench.judges(), bench.scorers()[1]], ids=lambda judge: judge.name)
+def test_known_faults_are_recovered(judge: bench.Judge | bench.Scorer) -> None:
     """80 calibrations: each figure within its interval in 93 %, Monte-Carlo error granted."""
     for line in bench.run_judge(judge, 72, 8, 80, seed=1):
         assert line.count == 80 or line.name.startswith("defect")
@@ -188,6 +249,7 @@ def test_known_faults_are_recovered(judge: bench.Judge) -> None:
 def test_the_bench_prints_and_judges(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A few seeds pass; truths that are wrong turn it red."""
     monkeypatch.setattr(bench, "judges", lambda: [bench.Judge(name="one", accuracy=0.8)])
+    monkeypatch.setattr(bench, "scorers", lambda: [bench.Scorer(name="two", good=8, gap=2)])
     assert bench.main(["--small"]) == 0
     assert "| worst of 10 defects |" in capsys.readouterr().out
     honest = bench.truths

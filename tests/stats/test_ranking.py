@@ -82,6 +82,38 @@ def test_strengths_are_those_of_evalica(seed: int) -> None:
     assert math.fsum(values(found)) == pytest.approx(0, abs=1e-9)
 
 
+def test_strengths_and_intervals_are_those_of_arena_rank() -> None:
+    """What arena-rank 0.1.1 (not installed) gave for these counts, each battle a prompt of its own.
+
+    Its scale is 400 points to a factor of ten around 1000. It takes the normal quantile and no n/(n-1), and adds 1e-5
+    to the Hessian's diagonal, which moves the ends of its intervals by less than 0.005 points.
+    """
+    counts = {  # wins, ties and losses of the first
+        (0, 1): (31, 12, 17), (0, 2): (36, 9, 15), (0, 3): (40, 8, 12), (0, 4): (49, 6, 5), (1, 2): (26, 15, 19),
+        (1, 3): (33, 10, 17), (1, 4): (44, 7, 9), (2, 3): (27, 14, 19), (2, 4): (38, 11, 11), (3, 4): (35, 9, 16),
+    }  # fmt: skip
+    recorded = [
+        (1140.494169, 1104.423992, 1176.564345),
+        (1056.392506, 1023.070972, 1089.714039),
+        (1009.659083, 976.897637, 1042.420529),
+        (959.286009, 925.505528, 993.066491),
+        (834.168234, 796.837943, 871.498524),
+    ]
+    battles = [
+        (*pair, score)
+        for pair, many in counts.items()
+        for score, n in zip((1, 0.5, 0), many, strict=True)
+        for _ in range(n)
+    ]
+    found = bradley_terry(*zip(*battles, strict=True), range(len(battles)), models=5, bootstraps=0)
+    points, n = 400 / math.log(10), len(battles)
+    for strength, (value, low, high) in zip(found.strengths, recorded, strict=True):
+        assert strength.error is not None
+        half = 1.959964 * strength.error * math.sqrt((n - 1) / n)
+        assert 1000 + points * strength.value == pytest.approx(value, abs=1e-4)
+        assert (value - points * half, value + points * half) == pytest.approx((low, high), abs=5e-3)
+
+
 def test_two_models_by_hand() -> None:
     """The strengths of two models are the logit of the win rate, half each; the error is Wald's on that scale."""
     scores = [1.0] * 30 + [0.0] * 10

@@ -216,6 +216,34 @@ def test_prompt_by_prompt_is_the_same_as_at_once() -> None:
     assert arms.result().seed is None
 
 
+def test_a_family_is_one_bet() -> None:
+    """Prompts that all repeat five times tell what one copy tells: the same winner, evidence and intervals."""
+    rows = race(np.random.default_rng(4), [1.0, 0.0, -0.3], 500)
+    once = find_best(rows, seed=9)
+    copies = find_best(
+        [row for row in rows for _ in range(5)], families=[n for n in range(500) for _ in range(5)], seed=9
+    )
+    assert (copies.best, copies.looks, copies.scores) == (once.best, 5 * once.looks, 5 * once.scores)
+    assert [one.model for one in copies.eliminated] == [one.model for one in once.eliminated]
+    for one, other in zip(once.eliminated, copies.eliminated, strict=True):
+        assert (other.look, other.log_value) == (5 * one.look, pytest.approx(one.log_value))
+    for model, interval in once.intervals.items():
+        assert copies.intervals[model].low == pytest.approx(interval.low, abs=1e-9)
+    blind = find_best([row for row in rows for _ in range(5)], seed=9)
+    assert blind.scores < copies.scores
+
+
+def test_a_family_with_missing_scores_bets_on_what_both_have() -> None:
+    """The mean of the differences there are; nothing where a family has none."""
+    arms = BestArm(["a", "b"], cap=9)
+    arms.add({"a": 1.0, "b": 0.5}, {"a": 0.0, "b": None}, {"a": 0.75, "b": 0.25})
+    alone = BestArm(["a", "b"], cap=9)
+    alone.add({"a": 0.5, "b": 0.0})
+    arms.add({"a": 1.0}, {"b": 0.0})
+    assert arms._log_capital == pytest.approx(alone._log_capital)
+    assert (arms.looks, arms.missing, arms.result().scores) == (5, 3, 7)
+
+
 def test_the_cap_ends_it() -> None:
     """At the cap nothing more is taken; the leader stands, with what is still open."""
     arms = BestArm(["a", "b"], cap=3)

@@ -29,10 +29,31 @@ PLAN = {
     "spec-zh": 10,
     "review": 15,
 }
-MUTATED = ("function", "transform", "spec-zh")
+MUTATED = ("function", "fix", "transform", "refactor", "spec-zh")
 MUTANTS = 3
 LEAST_KILLED = 0.95
 AT_ONCE = 4
+EQUIVALENT = {
+    ("code-fix-0034", "self.period += 2"): "periods are only compared for equality",
+    ("code-function-0008", "return parts if total >= 1 else [-part for part in parts]"): "at 0 all parts are 0",
+    ("code-function-0008", "return parts if total > 0 else [-part for part in parts]"): "at 0 all parts are 0",
+    ("code-function-0009", "return None"): "of the inner function only the truth is asked",
+    ("code-function-0012", "for _ in range(9 * 366):"): (
+        "29 February is at most eight years away: nothing comes true first in the ninth, short of the year 9999"
+    ),
+    ("code-function-0046", "for month in range(-4, 17):"): "99 days after a day of August it is still the old year",
+    (
+        "code-function-0056",
+        "message, first, count = (None, 0, 1)",
+    ): "every line that is no repetition sets the count anew",
+    ("code-function-0074", "return int(new_size) > int(old_size)"): "equal types have been dealt with before",
+    ("code-transform-0013", "if gap <= 1 or gap % 16:"): "1 is no multiple of 16",
+    ("code-transform-0021", "subject = message.split('\\n', 2)[0].strip()"): "the first part is the same",
+    ("code-transform-0024", "return None"): "the count is only asked for its truth where it is 0",
+    ("code-spec-zh-0008", "for size in range(1, len(near) + 2):"): "there is no choice of more houses than there are",
+}
+"""Mutants that no input the prompt allows can tell from the reference: prompt, changed line, and why."""
+
 _BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
@@ -68,12 +89,16 @@ def run_all(work: Sequence[tuple[Prompt, str]]) -> list[tuple[CheckResult, ...]]
 
 
 def mutants(prompt: Prompt) -> list[tuple[str, str]]:
-    """Three single changes of the reference's program, chosen by the prompt's id: (what was changed, answer)."""
+    """Three single changes of the reference's program, chosen by the prompt's id: (the line as changed, answer)."""
     source = "\n\n".join(_BLOCK.findall(prompt.reference))
     whole = ast.unparse(ast.parse(source))
-    worse = [(what, code) for what, code in worse_programs(source) if code != whole]
+    worse = [code for _, code in worse_programs(source) if code != whole]
     chosen = random.Random(prompt.id).sample(worse, min(MUTANTS, len(worse)))
-    return [(what, f"```python\n{code}\n```") for what, code in chosen]
+    return [(_changed_line(whole, code), f"```python\n{code}\n```") for code in chosen]
+
+
+def _changed_line(whole: str, code: str) -> str:
+    return next(new.strip() for old, new in zip(whole.split("\n"), code.split("\n"), strict=False) if old != new)
 
 
 def impatient(prompt: Prompt) -> Prompt:
@@ -115,14 +140,17 @@ def test_references_pass_in_the_sandbox(prompts: tuple[Prompt, ...]) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("sandbox")
 def test_wrong_programs_fail(prompts: tuple[Prompt, ...]) -> None:
-    """Of the references with one thing changed at least 95 % fail; the rest is for the most part no change at all."""
+    """Of the references with one thing changed at least 95 % fail, and the rest is known to be no change at all."""
     work = [(prompt, what, text) for prompt in prompts if prompt.category in MUTATED for what, text in mutants(prompt)]
     results = run_all([(impatient(prompt), text) for prompt, _, text in work])
     alive = [
-        f"{prompt.id} {what}"
+        (prompt.id, what)
         for (prompt, what, _), found in zip(work, results, strict=True)
         if all(result.loose for result in found)
     ]
     assert all(result.status == "ok" for found in results for result in found)
-    assert len(work) == MUTANTS * sum(PLAN[name] for name in MUTATED)
+    assert len(work) > 0.98 * MUTANTS * sum(PLAN[name] for name in MUTATED)  # two references have fewer places
+    assert [name for name in alive if name not in EQUIVALENT] == []
     assert len(alive) <= (1 - LEAST_KILLED) * len(work), alive
+    named = Counter((prompt.id, what) for prompt, what, _ in work)
+    assert [name for name in EQUIVALENT if named[name] != 1] == []
