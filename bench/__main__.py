@@ -22,6 +22,7 @@ PARTS = (
     "bench.attacks",
     "bench.routing",
     "bench.compare",
+    "bench.compare_simulated",
 )
 
 

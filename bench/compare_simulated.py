@@ -1,4 +1,4 @@
-"""`evals compare` on the embedded simulator's own answers: `python -m bench.compare_simulated` (about six minutes)
+"""`evals compare` on the embedded simulator's own answers: `python -m bench.compare_simulated` (about four minutes)
 
 Four models answer the 250 Chinese prompts twice in one world (`sample` 0 and 1 of `World.answer`, both orders of every
 pair judged in process). The second time one of them has lost so much skill that its win rate falls by 8 points

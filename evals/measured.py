@@ -17,7 +17,8 @@ STAGES = ("calibrate", "collect", "check", "judge", "noise-check", "controls")
 
 @dataclass(slots=True)
 class _Account:
-    roles: set[str] = field(default_factory=set)
+    """The calls to one model in one role."""
+
     cost: Cost = field(default_factory=Cost)
     latencies: array[float] = field(default_factory=lambda: array("d"))
     calls: int = 0
@@ -47,9 +48,23 @@ class _Account:
             f"p{rank}": round(value, 4) for rank, value in zip(RANKS, percentiles(self.latencies, RANKS), strict=True)
         }
 
+    @classmethod
+    def of(cls, parts: Iterable[_Account]) -> _Account:
+        """Several accounts as one."""
+        whole = cls()
+        for part in parts:
+            whole.cost = whole.cost + part.cost
+            whole.latencies += part.latencies
+            whole.calls += part.calls
+            whole.attempts += part.attempts
+            whole.prompt_tokens += part.prompt_tokens
+            whole.completion_tokens += part.completion_tokens
+            whole.served |= part.served
+            whole.fingerprints |= part.fingerprints
+        return whole
+
     def to_json(self, *, invented: bool) -> dict[str, Any]:
         return {
-            "role": sorted(self.roles),
             **self.cost.to_json(),
             "invented_prices": invented,
             "latency_s": self._latency(),
@@ -81,14 +96,15 @@ def measure(
 
     Calls that were never made (recorded answers and verdicts, verdicts by rule) have no cost and no latency.
     `stages[]` sets what was planned beside what was done: {stage, planned_calls, at_most_calls (fewer may do), planned
-    (its likely cost), calls, attempts, cost_usd}; a call of the stage `check` is one of `checked` answers.
+    (its likely cost), calls, attempts, cost_usd}; a call of the stage `check` is one of `checked` answers. A model's
+    entry counts all its calls; `as_candidate` and `as_judge` those it was asked for in this role, where it had it.
     """
-    accounts: dict[str, _Account] = {}
+    candidates: dict[str, _Account] = {}
+    judges: dict[str, _Account] = {}
     stages: dict[str, _Stage] = {}
     plan = Plan.from_json(manifest["plan"])
     for response in responses:
-        account = accounts.setdefault(response.model, _Account())
-        account.roles.add("candidate")
+        account = candidates.setdefault(response.model, _Account())
         made = response.completion
         if made.attempts:
             account.add(made, answered=response.has_answer)
@@ -96,9 +112,7 @@ def measure(
     for judgment in judgments:
         if judgment.judge.startswith(RULE_PREFIX) or not judgment.attempts:
             continue
-        account = accounts.setdefault(judgment.judge, _Account())
-        account.roles.add("judge")
-        account.add(judgment, answered=judgment.status != "error")
+        judges.setdefault(judgment.judge, _Account()).add(judgment, answered=judgment.status != "error")
         stage, calls = _stage_of(judgment, plan)
         stages.setdefault(stage, _Stage()).add(calls, judgment.attempts, judgment.cost)
     if checked:
@@ -110,13 +124,25 @@ def measure(
     return {
         "run_id": manifest["run_id"],
         "models": {
-            name: accounts[name].to_json(invented=bool(models.get(name, {}).get("prices", {}).get("invented")))
-            for name in sorted(accounts)
+            name: _entry(
+                {"candidate": candidates.get(name), "judge": judges.get(name)},
+                invented=bool(models.get(name, {}).get("prices", {}).get("invented")),
+            )
+            for name in sorted(candidates.keys() | judges.keys())
         },
         "stages": _compared(stages, planned),
         "total": sum((stage.cost for stage in stages.values()), start=Cost()).to_json(),
         "wall_s": totals.get("wall_s"),
         "unknown_outcomes": totals.get("unknown_outcomes", 0),
+    }
+
+
+def _entry(roles: Mapping[str, _Account | None], *, invented: bool) -> dict[str, Any]:
+    held = {role: account for role, account in roles.items() if account is not None}
+    return {
+        "role": list(held),
+        **_Account.of(held.values()).to_json(invented=invented),
+        **{f"as_{role}": account.to_json(invented=invented) for role, account in held.items()},
     }
 
 

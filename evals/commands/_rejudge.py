@@ -85,7 +85,7 @@ def _rejudge(source: Path, target: Path, budget_usd: str | None, typed: Sequence
         return why
 
     def announce(made: Prepared) -> None:
-        print(f"{headline(made)} of judges, for {folder}", file=sys.stderr)
+        print(f"judging again, into {folder}: {headline(made)}", file=sys.stderr)
 
     watcher = Bars(quiet=True)
     command = ["evals", *typed]

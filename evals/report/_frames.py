@@ -47,13 +47,12 @@ def category_frame(suite: SuiteView) -> pd.DataFrame:
 
 
 def latency_frame(view: View) -> pd.DataFrame:
-    """Calls, tokens, latency (seconds) and cost per model, candidates before judges."""
-    rows = sorted(view.measured.values(), key=lambda row: ("candidate" not in row.roles, row.model))
+    """Calls, tokens, latency (seconds) and cost per model and role, candidates before judges."""
     return pd.DataFrame(
         [
             {
                 "model": row.model,
-                "role": ", ".join(row.roles),
+                "role": row.role,
                 "calls": row.calls,
                 "attempts": row.attempts,
                 "prompt_tokens": row.prompt_tokens,
@@ -64,7 +63,7 @@ def latency_frame(view: View) -> pd.DataFrame:
                 "cost_usd": str(replace(row.cost, invented=False)),
                 "served": ", ".join(row.served),
             }
-            for row in rows
+            for row in view.measured
         ],
         dtype=object,
     )
@@ -108,7 +107,7 @@ def _row(view: View, suite: SuiteView, row: ModelRow) -> dict[str, Any]:
 
 
 def _measured(view: View, model: str) -> dict[str, Any]:
-    measured = view.measured.get(model)
+    measured = view.answering(model)
     if measured is None:
         return {}
     return {

@@ -127,6 +127,8 @@ def _added(adds: Mapping[str, Any] | None) -> tuple[str, ...]:
     """What knowing the complexity gains over knowing the task; nothing where it cannot be said."""
     if adds is None or adds["low"] is None or adds["high"] is None:
         return ()
+    if not adds["differ"]:
+        return ("knowing the complexity beside the task changes no request: both rules send each to the same model",)
     value, low, high = (f"{100 * adds[name]:.1f}" for name in ("value", "low", "high"))
     proven = "" if adds["low"] > 0 else ": not shown to be worth anything"
     return (f"knowing the complexity beside the task adds {value} points ({low} to {high}){proven}",)

@@ -136,11 +136,8 @@ def closing_lines(view: View, *, brief: bool = False) -> list[tuple[str, str]]:
     wall = f" in {view.wall_s:,.1f} s" if view.wall_s is not None else ""
     stages = stage_sentence(view) if brief else ""  # else a table says it
     lines.append(("cost in USD", f"{view.total}{wall}{stages}"))
-    if any(row.cost.invented for row in view.measured.values()):
+    if any(row.cost.invented for row in view.measured):
         lines.append(("cost with *", "computed from the simulator's invented prices"))
-    both = [name for name, row in view.measured.items() if {"candidate", "judge"} <= set(row.roles)]
-    if both:
-        lines.append(("cost and p50", f"those of {', '.join(both)} include the calls made as a judge"))
     if any(has_scores(suite) for suite in view.shown_suites if suite.complete):
         scored = "mean score on the judge's scale, on n prompts; answers that are none have no score"
         lines.append(("score", f"{scored}. The win rates follow from who scored higher on a prompt"))
@@ -392,12 +389,12 @@ def _round(rate: Rate) -> str:
 
 
 def _cost(view: View, model: str) -> str:
-    measured = view.measured.get(model)
+    measured = view.answering(model)
     return UNKNOWN if measured is None else measured.cost.short
 
 
 def _latency(view: View, model: str) -> str:
-    measured = view.measured.get(model)
+    measured = view.answering(model)
     value = None if measured is None else measured.latency.get("p50")
     return UNKNOWN if value is None else f"{value:.2f}"
 

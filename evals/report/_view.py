@@ -208,10 +208,10 @@ def _significant(amount: Decimal) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredRow:
-    """What one model cost and how long it took; latencies in seconds."""
+    """What the calls to one model in one role, "candidate" or "judge", cost and how long they took, in seconds."""
 
     model: str
-    roles: tuple[str, ...]
+    role: str
     cost: Money
     latency: Mapping[str, float]
     calls: int | None = None
@@ -255,7 +255,7 @@ class View:
     max_missing: float
     suites: tuple[SuiteView, ...]
     overall: SuiteView
-    measured: Mapping[str, MeasuredRow]
+    measured: tuple[MeasuredRow, ...]
     total: Money
     stages: tuple[StageRow, ...]
     judges: tuple[str, ...]
@@ -275,6 +275,10 @@ class View:
     routing: Mapping[str, Any] | None = None
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
+    def answering(self, model: str) -> MeasuredRow | None:
+        """What a candidate's answers took; None for a model that gave none."""
+        return next((row for row in self.measured if row.model == model and row.role == "candidate"), None)
+
     @property
     def shown_suites(self) -> tuple[SuiteView, ...]:
         """The suites, and after several of them the table over all."""
@@ -289,7 +293,12 @@ def read_view(scores: Mapping[str, Any], measured: Mapping[str, Any], manifest: 
     coverage, plan = scores.get("coverage") or {}, manifest.get("plan") or {}
     judged, planned = int(coverage.get("judged") or 0), int(coverage.get("planned") or 0)
     facts = {str(suite.get("name")): suite for suite in manifest.get("suites") or ()}
-    rows = {name: _measured_row(name, record) for name, record in (measured.get("models") or {}).items()}
+    rows = tuple(
+        _measured_row(name, role, record.get(f"as_{role}") or record)
+        for role in ("candidate", "judge")
+        for name, record in sorted((measured.get("models") or {}).items())
+        if role in record["role"]
+    )
     max_missing = float(coverage.get("max_missing") or 0.0)
     complete = bool(coverage.get("complete", judged == planned))
     suites = tuple(
@@ -451,12 +460,12 @@ def _category_rows(records: Sequence[Mapping[str, Any]]) -> list[CategoryRow]:
     ]
 
 
-def _measured_row(name: str, record: Mapping[str, Any]) -> MeasuredRow:
+def _measured_row(name: str, role: str, record: Mapping[str, Any]) -> MeasuredRow:
     latency = record.get("latency_s") or {}
     counts = {key: record.get(key) for key in ("calls", "attempts", "prompt_tokens", "completion_tokens")}
     return MeasuredRow(
         model=name,
-        roles=tuple(record.get("role") or ()),
+        role=role,
         cost=Money.read(record),
         latency={key: float(value) for key, value in latency.items() if value is not None},
         served=tuple(str(served) for served in record.get("served_model") or ()),
@@ -476,16 +485,16 @@ def _stage_row(record: Mapping[str, Any]) -> StageRow:
     )
 
 
-def _total(measured: Mapping[str, Any], rows: Mapping[str, MeasuredRow]) -> Money:
+def _total(measured: Mapping[str, Any], rows: Sequence[MeasuredRow]) -> Money:
     total = dict(measured.get("total") or {})
-    total.setdefault("invented_prices", any(row.cost.invented for row in rows.values()))
+    total.setdefault("invented_prices", any(row.cost.invented for row in rows))
     return Money.read(total)
 
 
-def _judges(plan: Mapping[str, Any], rows: Mapping[str, MeasuredRow]) -> tuple[str, ...]:
+def _judges(plan: Mapping[str, Any], rows: Sequence[MeasuredRow]) -> tuple[str, ...]:
     """The judges whose verdicts count, in the order the plan first names them."""
     planned = [judge for pair in plan.get("pairs") or () for judge in pair.get("judges") or ()]
-    named = planned or [name for name, row in rows.items() if "judge" in row.roles]
+    named = planned or [row.model for row in rows if row.role == "judge"]
     return tuple(dict.fromkeys(judge for judge in named if not judge.startswith(RULE_PREFIX)))
 
 

@@ -27,7 +27,7 @@ def glance(evidence: Evidence) -> dict[str, Any] | None:
     `rule` is the `RuleCheck` of routing by task and complexity with the balanced preset, `by_task` that of routing by
     task alone, plain values: each half of the prompts is routed by what the other half says (families of prompts stay
     together), so neither is flattered by its own choice. `complexity_adds` is the mean of rule minus by_task over the
-    prompts, with its interval.
+    prompts, with its interval, and on how many prompts the two `differ`.
     """
     tasks: dict[Cell, list[Asked]] = {}
     for asked in evidence.asked:
@@ -66,17 +66,23 @@ def _rows(evidence: Evidence, asked: Sequence[Asked], cell: Cell) -> list[dict[s
 def _difference(
     evidence: Evidence, fine: Callable[[Asked], str], coarse: Callable[[Asked], str]
 ) -> dict[str, Any] | None:
-    """The mean of one rule's quality minus another's, paired by prompt."""
-    gains, families = [], []
+    """The mean of one rule's quality minus another's, paired by prompt, and on how many prompts they differ."""
+    gains, families, differ = [], [], 0
     for asked in evidence.asked:
-        worths = asked.worth(fine(asked)), asked.worth(coarse(asked))
+        models = fine(asked), coarse(asked)
+        worths = asked.worth(models[0]), asked.worth(models[1])
         if worths[0] is not None and worths[1] is not None:
             gains.append(worths[0] - worths[1])
             families.append(asked.family)
+            differ += models[0] != models[1]
     if len(gains) < 2:
         return None
     found = paired_difference(gains, families=families)
-    return {"value": round(found.value, 6), **{end: _rounded(getattr(found, end)) for end in ("low", "high")}}
+    return {
+        "differ": differ,
+        "value": round(found.value, 6),
+        **{end: _rounded(getattr(found, end)) for end in ("low", "high")},
+    }
 
 
 def _rounded(value: float | None) -> float | None:

@@ -122,3 +122,21 @@ def test_a_worthless_rule_is_said_to_be(folder: Path) -> None:
     view = read_view(read(folder, "scores.json"), measured, read(folder, "run.json"))
     (block,) = [block for block in routing_blocks(view, str) if block.title == "Would routing pay?"]
     assert block.sentences[0].startswith("the rule is worthless on these prompts: -0.1 points")
+
+
+@pytest.mark.parametrize(
+    ("adds", "words"),
+    [
+        ({"differ": 0, "value": 0.0, "low": -0.1, "high": 0.1}, "changes no request"),
+        ({"differ": 9, "value": 0.01, "low": -0.1, "high": 0.1}, "adds 1.0 points (-10.0 to 10.0): not shown to be"),
+        ({"differ": 9, "value": 0.2, "low": 0.1, "high": 0.3}, "adds 20.0 points (10.0 to 30.0)"),
+    ],
+)
+def test_what_complexity_adds_is_said(folder: Path, adds: dict[str, float], words: str) -> None:
+    """Beside the task it may change nothing, change something without proof, or help."""
+    measured = read(folder, "measured.json")
+    measured["routing"]["rule"]["shares"] = {"a": 0.5, "b": 0.5}
+    measured["routing"]["complexity_adds"] = adds
+    view = read_view(read(folder, "scores.json"), measured, read(folder, "run.json"))
+    (block,) = [block for block in routing_blocks(view, str) if block.title == "Would routing pay?"]
+    assert words in block.sentences[1]

@@ -53,6 +53,7 @@ def test_what_complexity_adds_to_the_task() -> None:
     assert found["rule"]["quality"] == 1.0
     assert found["by_task"]["quality"] == pytest.approx(0.5, abs=0.1)
     assert found["complexity_adds"]["low"] > 0.3
+    assert found["complexity_adds"]["differ"] == pytest.approx(60, abs=10)
     assert found["rule"]["verdict"].startswith("beats its shuffled control by 5"), "out of sample"
 
 

@@ -42,10 +42,7 @@ EQUIVALENT = {
         "29 February is at most eight years away: nothing comes true first in the ninth, short of the year 9999"
     ),
     ("code-function-0046", "for month in range(-4, 17):"): "99 days after a day of August it is still the old year",
-    (
-        "code-function-0056",
-        "message, first, count = (None, 0, 1)",
-    ): "every line that is no repetition sets the count anew",
+    ("code-function-0056", "message, first, count = (None, 0, 1)"): "each line that is no repetition resets it",
     ("code-function-0074", "return int(new_size) > int(old_size)"): "equal types have been dealt with before",
     ("code-transform-0013", "if gap <= 1 or gap % 16:"): "1 is no multiple of 16",
     ("code-transform-0021", "subject = message.split('\\n', 2)[0].strip()"): "the first part is the same",

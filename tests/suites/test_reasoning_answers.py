@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from evals.checks import check_answer
 from evals.library import load_suite
 from evals.records import Prompt
+from tests.making import ROOT
 
 Table = dict[str, tuple[tuple[str, ...], tuple[str, ...]]]
 
@@ -47,10 +51,14 @@ CHINESE: Table = {
     ),
     "grid-0001": (
         (
-            "**最终答案：**\n\n| 星期 | 老师 | 学科 |\n|---|---|---|\n| 周一 | 郑老师 | 英语 |\n| 周二 | 周老师 | 物理 |\n"
-            "| 周三 | 吴老师 | 历史 |\n| 周四 | 王老师 | 数学 |\n| 周五 | 冯老师 | 语文 |",
-            "最终答案：星期一，郑老师上英语课；星期二，周老师上物理课；星期三，吴老师上历史课；"
-            "星期四，王老师上数学课；星期五，冯老师上语文课。",
+            (
+                "**最终答案：**\n\n| 星期 | 老师 | 学科 |\n|---|---|---|\n| 周一 | 郑老师 | 英语 |\n| 周二 | 周老师 | "
+                "物理 |\n| 周三 | 吴老师 | 历史 |\n| 周四 | 王老师 | 数学 |\n| 周五 | 冯老师 | 语文 |"
+            ),
+            (
+                "最终答案：星期一，郑老师上英语课；星期二，周老师上物理课；星期三，吴老师上历史课；星期四，"
+                "王老师上数学课；星期五，冯老师上语文课。"
+            ),
         ),
         (
             "最终答案：\n周一：郑，语文\n周二：周，物理\n周三：吴，历史\n周四：王，数学\n周五：冯，英语",
@@ -60,12 +68,20 @@ CHINESE: Table = {
     "grid-0002": (
         (
             "最终答案：\n1. 魏——贵州——盆栽\n2. 沈——四川——绣品\n3. 杨——云南——豆腐\n4. 韩——河南——陶器\n5. 蒋——江苏——蜂蜜",
-            "最终答案：一号摊位：魏（贵州人），卖盆栽；二号摊位：沈（四川人），卖绣品；三号摊位：杨（云南人），卖豆腐；"
-            "四号摊位：韩（河南人），卖陶器；五号摊位：蒋（江苏人），卖蜂蜜。",
+            (
+                "最终答案：一号摊位：魏（贵州人），卖盆栽；二号摊位：沈（四川人），卖绣品；三号摊位：杨（云南人），"
+                "卖豆腐；四号摊位：韩（河南人），卖陶器；五号摊位：蒋（江苏人），卖蜂蜜。"
+            ),
         ),
         (
-            "最终答案：\n1 号：魏，江苏，盆栽\n2 号：沈，四川，绣品\n3 号：杨，云南，豆腐\n4 号：韩，河南，陶器\n5 号：蒋，贵州，蜂蜜",
-            "最终答案：1 号魏、贵州、盆栽，2 号沈、四川、陶器，3 号杨、云南、豆腐，4 号韩、河南、绣品，5 号蒋、江苏、蜂蜜。",
+            (
+                "最终答案：\n1 号：魏，江苏，盆栽\n2 号：沈，四川，绣品\n3 号：杨，云南，豆腐\n4 号：韩，河南，陶器\n5 "
+                "号：蒋，贵州，蜂蜜"
+            ),
+            (
+                "最终答案：1 号魏、贵州、盆栽，2 号沈、四川、陶器，3 号杨、云南、豆腐，4 号韩、河南、绣品，5 "
+                "号蒋、江苏、蜂蜜。"
+            ),
         ),
     ),
     "grid-0003": (
@@ -87,8 +103,14 @@ CHINESE: Table = {
     ),
     "calendar-0002": (
         (
-            "最终答案：\n（1）7月11日10：20\n（2）4次，分别是7月10日10:00、18:00，7月11日02:00、10:00\n（3）7月11日16:00—17:00",
-            "**最终答案：**(1) 纽约当地 7 月 11 日 10:20；(2) 共**四次**：10:00、18:00、次日 2:00、10:00；(3) 16:00 到 17:00 之间",
+            (
+                "最终答案：\n（1）7月11日10：20\n（2）4次，分别是7月10日10:00、18:00，7月11日02:00、10:00\n"
+                "（3）7月11日16:00—17:00"
+            ),
+            (
+                "**最终答案：**(1) 纽约当地 7 月 11 日 10:20；(2) 共**四次**：10:00、18:00、次日 2:00、10:00；(3) "
+                "16:00 到 17:00 之间"
+            ),
         ),
         (
             "最终答案：（1）7 月 11 日 22:20；（2）4 次：10:00、18:00、2:00、10:00；（3）16:00 至 17:00",
@@ -107,7 +129,10 @@ CHINESE: Table = {
         ),
         ("最终答案：（1）39/124；（2）3472/4845。", "最终答案：（1）3472/4845；（2）364/1615。"),
     ),
-    "counting-0002": (("最终答案：100", "**最终答案：100 种排法**"), ("最终答案：150 种", "最终答案：20 种")),
+    "counting-0002": (
+        ("最终答案：100", "**最终答案：100 种排法**"),
+        ("最终答案：150 种", "最终答案：20 种"),
+    ),
     "order-0001": (
         (
             "最终答案：外公、姨父、小姨、表哥、二表姐、舅妈、大舅、外婆",
@@ -131,7 +156,10 @@ CHINESE: Table = {
     ),
     "state-0001": (
         (
-            "最终答案：\nA列（从下到上）：11号箱\nB列（从下到上）：10号、7号\nC列（从下到上）：3号、5号、9号\n共翻箱八次",
+            (
+                "最终答案：\nA列（从下到上）：11号箱\nB列（从下到上）：10号、7号\nC列（从下到上）：3号、5号、9号\n"
+                "共翻箱八次"
+            ),
             "**最终答案：** A：[11]；B：[10, 7]；C：[3, 5, 9]；翻箱次数：8",
         ),
         (
@@ -142,9 +170,14 @@ CHINESE: Table = {
     ),
     "state-0002": (
         (
-            "最终答案：\n- 9号：1号诊室，8：36 开始\n- 6号：2号诊室，8：36 开始\n- 3号、6号各过号两次\n- 8：48 全部看完",
-            "最终答案：\n| 患者 | 开始 | 诊室 |\n| 9 号 | 8:36 | 诊室 1 |\n| 6 号 | 8:36 | 诊室 2 |\n"
-            "3 号过号次数：2 次；6 号过号次数：2 次。两个诊室 8 点 48 分全部看完。",
+            (
+                "最终答案：\n- 9号：1号诊室，8：36 开始\n- 6号：2号诊室，8：36 开始\n- 3号、6号各过号两次\n- 8：48 "
+                "全部看完"
+            ),
+            (
+                "最终答案：\n| 患者 | 开始 | 诊室 |\n| 9 号 | 8:36 | 诊室 1 |\n| 6 号 | 8:36 | 诊室 2 |\n3 "
+                "号过号次数：2 次；6 号过号次数：2 次。两个诊室 8 点 48 分全部看完。"
+            ),
         ),
         (
             "最终答案：9 号 8:36 在 2 诊室；6 号 8:36 在 1 诊室；3 号 2 次，6 号 2 次；8:48 看完",
@@ -162,7 +195,10 @@ CHINESE: Table = {
     ),
     "rule-0002": (
         (
-            "最终答案：\n（1）胜出的是南门（第一轮北 12、西 8、南 6、东 5；第二轮东 19、西 16、南 15；第三轮西 26、南 24）\n（2）胜出的是西门",
+            (
+                "最终答案：\n（1）胜出的是南门（第一轮北 12、西 8、南 6、东 5；第二轮东 19、西 16、南 15；第三轮西 "
+                "26、南 24）\n（2）胜出的是西门"
+            ),
             "**最终答案：** 1）南门 2）西门",
             "最终答案：按原规则南门胜出；取消翻倍补偿后西门胜出。",
         ),
@@ -211,19 +247,33 @@ ENGLISH: Table = {
     ),
     "word-0007": (
         (
-            "Final answer:\n| Ava | pays | £216.20 |\n| Ben | receives | £9 |\n| Chloe | pays | £34.50 |\n| Dev | receives | £328.40 |\n"
-            "| Elif | pays | £86.70 |",
-            "**Final answer:** Ava owes £216.20, Elif owes £86.70 and Chloe owes £34.50; Dev gets back £328.40 and Ben gets back £9.00.",
+            (
+                "Final answer:\n| Ava | pays | £216.20 |\n| Ben | receives | £9 |\n| Chloe | pays | £34.50 |\n| Dev | "
+                "receives | £328.40 |\n| Elif | pays | £86.70 |"
+            ),
+            (
+                "**Final answer:** Ava owes £216.20, Elif owes £86.70 and Chloe owes £34.50; Dev gets back £328.40 and "
+                "Ben gets back £9.00."
+            ),
         ),
         (
-            "Final answer:\nAva receives £216.20\nBen receives £9.00\nChloe pays £34.50\nDev receives £328.40\nElif pays £86.70",
-            "Final answer:\nAva pays £156.20\nBen pays £51.00\nChloe pays £34.50\nDev receives £328.40\nElif pays £86.70",
+            (
+                "Final answer:\nAva receives £216.20\nBen receives £9.00\nChloe pays £34.50\nDev receives £328.40\n"
+                "Elif pays £86.70"
+            ),
+            (
+                "Final answer:\nAva pays £156.20\nBen pays £51.00\nChloe pays £34.50\nDev receives £328.40\nElif pays "
+                "£86.70"
+            ),
         ),
     ),
     "word-0008": (
         (
             "Final answer: your friend is mistaken. Smallest number: 10 buckets. Sunday number 7.",
-            "**Final answer:**\n- Not right: nine buckets only approach 25\n- Minimum: **10 buckets**\n- First reading below 25: the 7th Sunday",
+            (
+                "**Final answer:**\n- Not right: nine buckets only approach 25\n- Minimum: **10 buckets**\n- First "
+                "reading below 25: the 7th Sunday"
+            ),
         ),
         (
             "Final answer: no, he is wrong; 10 buckets; the sixth Sunday.",
@@ -233,39 +283,69 @@ ENGLISH: Table = {
     ),
     "grid-0004": (
         (
-            "**Final answer:**\n| 06:00 | Jansen | Flour | E |\n| 06:30 | Kaur | Timber | D |\n| 07:00 | Lomax | Dairy | C |\n"
-            "| 07:30 | Hollis | Ceramics | B |\n| 08:00 | Iqbal | Glass | A |",
-            "Final answer:\n- 6:00: dock E, Jansen with the flour\n- 6:30: dock D, Kaur with the timber\n"
-            "- 7:00: dock C, Lomax with the dairy load\n- 7:30: dock B, Hollis with a load of ceramics\n- 8:00: dock A, Iqbal, glass",
+            (
+                "**Final answer:**\n| 06:00 | Jansen | Flour | E |\n| 06:30 | Kaur | Timber | D |\n| 07:00 | Lomax | "
+                "Dairy | C |\n| 07:30 | Hollis | Ceramics | B |\n| 08:00 | Iqbal | Glass | A |"
+            ),
+            (
+                "Final answer:\n- 6:00: dock E, Jansen with the flour\n- 6:30: dock D, Kaur with the timber\n- 7:00: "
+                "dock C, Lomax with the dairy load\n- 7:30: dock B, Hollis with a load of ceramics\n- 8:00: dock A, "
+                "Iqbal, glass"
+            ),
         ),
         (
-            "Final answer:\n06:00 Jansen, flour, E\n06:30 Kaur, timber, C\n07:00 Lomax, dairy, D\n07:30 Hollis, ceramics, B\n08:00 Iqbal, glass, A",
-            "Final answer:\n06:00 Kaur, flour, E\n06:30 Jansen, timber, D\n07:00 Lomax, dairy, C\n07:30 Hollis, ceramics, B\n08:00 Iqbal, glass, A",
+            (
+                "Final answer:\n06:00 Jansen, flour, E\n06:30 Kaur, timber, C\n07:00 Lomax, dairy, D\n07:30 Hollis, "
+                "ceramics, B\n08:00 Iqbal, glass, A"
+            ),
+            (
+                "Final answer:\n06:00 Kaur, flour, E\n06:30 Jansen, timber, D\n07:00 Lomax, dairy, C\n07:30 Hollis, "
+                "ceramics, B\n08:00 Iqbal, glass, A"
+            ),
         ),
     ),
     "grid-0005": (
         (
-            "Final answer:\n- **Ashby**: wiring at £1600, can start in 5 weeks\n- **Corrin**: roof at £2400, in 2 weeks\n"
-            "- **Marlow**: boiler at £1200, in 3 weeks\n- **Pell**: windows at £3200, in 8 weeks",
-            "Final answer:\n| Pell | Windows | £3,200 | 8 |\n| Marlow | Boiler | £1,200 | 3 |\n| Corrin | Roof | £2,400 | 2 |\n"
-            "| Ashby | Wiring | £1,600 | 5 |",
+            (
+                "Final answer:\n- **Ashby**: wiring at £1600, can start in 5 weeks\n- **Corrin**: roof at £2400, in 2 "
+                "weeks\n- **Marlow**: boiler at £1200, in 3 weeks\n- **Pell**: windows at £3200, in 8 weeks"
+            ),
+            (
+                "Final answer:\n| Pell | Windows | £3,200 | 8 |\n| Marlow | Boiler | £1,200 | 3 |\n| Corrin | Roof | "
+                "£2,400 | 2 |\n| Ashby | Wiring | £1,600 | 5 |"
+            ),
         ),
         (
-            "Final answer:\nAshby: windows, £1,600, 5 weeks\nCorrin: roof, £2,400, 2 weeks\nMarlow: boiler, £1,200, 3 weeks\n"
-            "Pell: wiring, £3,200, 8 weeks",
-            "Final answer:\nAshby: wiring, £1,600, 2 weeks\nCorrin: roof, £2,400, 5 weeks\nMarlow: boiler, £1,200, 3 weeks\n"
-            "Pell: windows, £3,200, 8 weeks",
+            (
+                "Final answer:\nAshby: windows, £1,600, 5 weeks\nCorrin: roof, £2,400, 2 weeks\nMarlow: boiler, "
+                "£1,200, 3 weeks\nPell: wiring, £3,200, 8 weeks"
+            ),
+            (
+                "Final answer:\nAshby: wiring, £1,600, 2 weeks\nCorrin: roof, £2,400, 5 weeks\nMarlow: boiler, £1,200, "
+                "3 weeks\nPell: windows, £3,200, 8 weeks"
+            ),
         ),
     ),
     "grid-0006": (
         (
-            "Final answer:\n1. Castell – corrosion\n2. Eklund – enzymes\n3. Duarte – drones\n4. Brandt – fibre\n5. Adeyemi – batteries",
-            "**Final answer:**\n- Slot 1: Corrosion, Castell\n- Slot 2: Enzymes, Eklund\n- Slot 3: Drones, Duarte\n- Slot 4: Fibre, Brandt\n"
-            "- Slot 5: Batteries, Adeyemi",
+            (
+                "Final answer:\n1. Castell – corrosion\n2. Eklund – enzymes\n3. Duarte – drones\n4. Brandt – fibre\n5. "
+                "Adeyemi – batteries"
+            ),
+            (
+                "**Final answer:**\n- Slot 1: Corrosion, Castell\n- Slot 2: Enzymes, Eklund\n- Slot 3: Drones, Duarte\n"
+                "- Slot 4: Fibre, Brandt\n- Slot 5: Batteries, Adeyemi"
+            ),
         ),
         (
-            "Final answer:\n1 Eklund, enzymes\n2 Castell, corrosion\n3 Duarte, drones\n4 Brandt, fibre\n5 Adeyemi, batteries",
-            "Final answer: 1 Castell, enzymes; 2 Eklund, corrosion; 3 Duarte, drones; 4 Brandt, fibre; 5 Adeyemi, batteries",
+            (
+                "Final answer:\n1 Eklund, enzymes\n2 Castell, corrosion\n3 Duarte, drones\n4 Brandt, fibre\n5 Adeyemi, "
+                "batteries"
+            ),
+            (
+                "Final answer: 1 Castell, enzymes; 2 Eklund, corrosion; 3 Duarte, drones; 4 Brandt, fibre; 5 Adeyemi, "
+                "batteries"
+            ),
         ),
     ),
     "calendar-0004": (
@@ -311,10 +391,14 @@ ENGLISH: Table = {
     ),
     "state-0003": (
         (
-            "Final answer:\n- Available: **£8.00**\n- Declined: 3 June (car hire, £580), 6 June (caterer, £520), 11 June (petrol, £15)\n"
-            "- Refused: the £575 capture on 9 June",
-            "Final answer: £8 left; declined were the car hire (3rd), the first caterer request (6th) and the petrol station (11th); "
-            "the 9th's capture was rejected because it was above 110%.",
+            (
+                "Final answer:\n- Available: **£8.00**\n- Declined: 3 June (car hire, £580), 6 June (caterer, £520), "
+                "11 June (petrol, £15)\n- Refused: the £575 capture on 9 June"
+            ),
+            (
+                "Final answer: £8 left; declined were the car hire (3rd), the first caterer request (6th) and the "
+                "petrol station (11th); the 9th's capture was rejected because it was above 110%."
+            ),
         ),
         (
             "Final answer: £13 available. Declined: 3rd and 6th. Refused: £575 on the 9th.",
@@ -324,20 +408,37 @@ ENGLISH: Table = {
     ),
     "state-0004": (
         (
-            "Final answer:\n1. Antwerp\n2. Bruges\n3. Mechelen\n4. Leuven\n5. Ghent\n6. Mechelen\n7. Namur\nClipboard: Mechelen\nUndos: 4",
-            "**Final answer:** Antwerp → Bruges → Mechelen → Leuven → Ghent → Mechelen → Namur. Mechelen is on the clipboard; "
-            "press undo four times.",
+            (
+                "Final answer:\n1. Antwerp\n2. Bruges\n3. Mechelen\n4. Leuven\n5. Ghent\n6. Mechelen\n7. Namur\n"
+                "Clipboard: Mechelen\nUndos: 4"
+            ),
+            (
+                "**Final answer:** Antwerp → Bruges → Mechelen → Leuven → Ghent → Mechelen → Namur. Mechelen is on the "
+                "clipboard; press undo four times."
+            ),
         ),
         (
-            "Final answer: Antwerp, Bruges, Mechelen, Leuven, Ghent, Mechelen, Namur; the clipboard holds Leuven; four undos.",
-            "Final answer: Antwerp, Bruges, Mechelen, Leuven, Ghent, Mechelen, Namur; the clipboard holds Mechelen; five undos.",
-            "Final answer: Antwerp, Ghent, Mechelen, Leuven, Bruges, Mechelen, Namur; the clipboard holds Mechelen; four undos.",
+            (
+                "Final answer: Antwerp, Bruges, Mechelen, Leuven, Ghent, Mechelen, Namur; the clipboard holds Leuven; "
+                "four undos."
+            ),
+            (
+                "Final answer: Antwerp, Bruges, Mechelen, Leuven, Ghent, Mechelen, Namur; the clipboard holds Mechelen;"
+                " five undos."
+            ),
+            (
+                "Final answer: Antwerp, Ghent, Mechelen, Leuven, Bruges, Mechelen, Namur; the clipboard holds Mechelen;"
+                " four undos."
+            ),
         ),
     ),
     "rule-0003": (
         (
             "Final answer:\n- 04/RXCB: reject\n- 11/ERO: accept\n- 08/XBXC: reject\n- Clock tag: **12/RXBR**",
-            "**Final answer:** she should take the £1,225 for 11/ERO and turn down the £1,800 and the £4,100; the clock gets 12 / RXBR.",
+            (
+                "**Final answer:** she should take the £1,225 for 11/ERO and turn down the £1,800 and the £4,100; the "
+                "clock gets 12 / RXBR."
+            ),
         ),
         (
             "Final answer: accept 04/RXCB and 11/ERO; the clock's tag is 12/RXBR.",
@@ -347,8 +448,14 @@ ENGLISH: Table = {
     ),
     "rule-0004": (
         (
-            "Final answer:\n- Line: **L L L L S M**\n- Steps: 9\n- Rule 1: 3 times\n- Rule 2: 4 times\n- Rule 3: 2 times",
-            "Final answer: the line is LLLLSM after nine steps, with three uses of rule 1, four of rule 2 and two of rule 3.",
+            (
+                "Final answer:\n- Line: **L L L L S M**\n- Steps: 9\n- Rule 1: 3 times\n- Rule 2: 4 times\n- Rule 3: 2 "
+                "times"
+            ),
+            (
+                "Final answer: the line is LLLLSM after nine steps, with three uses of rule 1, four of rule 2 and two "
+                "of rule 3."
+            ),
         ),
         (
             "Final answer: LLLLMS after 9 steps; rule 1 three times, rule 2 four times, rule 3 twice.",
@@ -369,8 +476,14 @@ ENGLISH: Table = {
     ),
     "planning-0003": (
         (
-            "Final answer:\n- Film, bread, first aid, glazing and bike repair\n- Places: 80\n- Cost: £1220 (kiln included)",
-            "**Final answer:** run bike repair, glazing, first aid, bread, film: **80 places** for **£1,220**. Coding would cost too much.",
+            (
+                "Final answer:\n- Film, bread, first aid, glazing and bike repair\n- Places: 80\n- Cost: £1220 (kiln "
+                "included)"
+            ),
+            (
+                "**Final answer:** run bike repair, glazing, first aid, bread, film: **80 places** for **£1,220**. "
+                "Coding would cost too much."
+            ),
         ),
         (
             "Final answer: bike repair, glazing, coding, bread and film; 81 places; £1,270.",
@@ -381,7 +494,10 @@ ENGLISH: Table = {
     "missing-0002": (
         (
             "You can't tell from these figures: nobody has said how many of last year's responses came from North.",
-            "There is no single answer. Last year's share of North responses is not given, so the change could be anything from -1.2 to 6.8.",
+            (
+                "There is no single answer. Last year's share of North responses is not given, so the change could be "
+                "anything from -1.2 to 6.8."
+            ),
         ),
         (
             "Both branches rose by 2 points, so overall satisfaction rose by exactly 2.0 percentage points.",
@@ -391,11 +507,11 @@ ENGLISH: Table = {
 }
 
 ANSWERS: Table = {**CHINESE, **ENGLISH}
+FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 ASKED = sorted(name for name in ANSWERS if not name.startswith("missing"))
 POSTSCRIPT = {
     "zh": "\n\n说明：以上各数都按题目给出的规定推得，过程中的每一步都可以倒推验证，与其余条件也不冲突。" * 12,
-    "en": "\n\nNote: everything above follows from the rules as stated, and each step can be traced back without trouble."
-    * 12,
+    "en": "\n\nNote: everything above follows from the rules as stated, and every step can be traced back." * 12,
 }
 
 
@@ -410,7 +526,9 @@ def passes(prompt: Prompt, text: str) -> bool:
 
 def test_every_written_problem_is_in_the_table() -> None:
     """Forty were written by hand; each has two right answers and two wrong ones or more."""
-    written = {prompt.id for prompt in load_suite("reasoning").prompts if prompt.source["kind"] != "template"}
+    path = ROOT / "prompts" / "reasoning" / "prompts.jsonl"
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    written = {record["id"] for record in records if record["source"]["kind"] != "template"}
     assert {f"rs-{name}" for name in ANSWERS} == written
     assert all(len(right) >= 2 and len(wrong) >= 2 for right, wrong in ANSWERS.values())
 
@@ -421,6 +539,14 @@ def test_other_words_pass_and_other_results_fail(prompts: dict[str, Prompt], nam
     right, wrong = ANSWERS[name]
     assert [text for text in right if not passes(prompts[name], text)] == []
     assert [text for text in wrong if passes(prompts[name], text)] == []
+
+
+@pytest.mark.parametrize("name", sorted(CHINESE))
+def test_full_width_and_bold_marks_are_overlooked(prompts: dict[str, Prompt], name: str) -> None:
+    """Full-width digits and emphasis on every number pass loosely."""
+    right, _ = ANSWERS[name]
+    forms = [form for text in right for form in (text.translate(FULL_WIDTH), re.sub(r"\d+", r"**\g<0>**", text))]
+    assert [text for text in forms if not all(r.loose for r in check_answer(prompts[name], text))] == []
 
 
 @pytest.mark.parametrize("name", ASKED)
