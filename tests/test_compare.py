@@ -21,7 +21,18 @@ from evals.catalog import load_catalog
 from evals.compare import RunScores, SuiteScores, compare
 from evals.library import load_suite
 from evals.records import UsageError
-from tests.driving import Outcome, Stub, evals, manifest, records, serving, verdict, write_catalog, write_suite
+from tests.driving import (
+    Outcome,
+    Stub,
+    edit,
+    evals,
+    manifest,
+    records,
+    serving,
+    verdict,
+    write_catalog,
+    write_suite,
+)
 
 __all__ = ["evals"]  # the fixture
 
@@ -339,3 +350,17 @@ def test_real_answers_are_not_judged_by_the_simulator(two_judges: tuple[Stub, Ev
     refused = evals("compare", "old", "new", "--rejudge")
     assert refused.code == 2
     assert "cannot be reached" in refused.err
+
+
+def test_a_suite_that_was_edited_is_compared_on_what_stayed(two_judges: tuple[Stub, Evals], tmp_path: Path) -> None:
+    """One prompt of six reworded and one added since: five are compared, and it says so."""
+    _, call = two_judges
+    write_suite(tmp_path / "q.jsonl", 7)
+    edit(tmp_path / "q.jsonl", "第3题", "第三题")
+    options = "--suite q.jsonl --catalog models.toml --judge judge-one --controls 0 --quiet --run-id edited"
+    assert call("run", *options.split()).code == 0
+    found = call("compare", "old", "edited", "--json")
+    assert found.code == 0, found.err
+    told = json.loads(found.out)
+    assert {change["difference"]["n"] for change in told["changes"]} == {5}
+    assert told["notes"] == ["q is not what it was: the 5 prompts are compared that are the same, of 6 then and 7 now"]

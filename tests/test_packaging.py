@@ -131,7 +131,7 @@ def test_an_installed_wheel_works_in_an_empty_folder(installed: Path, tmp_path: 
     """`check`, the listings and a small simulated run, with the wheel's own code and data."""
     where = run(installed / "python", "-c", "import evals; print(evals.__file__)", cwd=tmp_path)
     assert Path(where.strip()).is_relative_to(installed.parent)
-    assert "in order" in run(installed / "evals", "check", cwd=tmp_path)
+    assert "ok: all" in run(installed / "evals", "check", cwd=tmp_path)
     listed = run(installed / "evals", "suites", cwd=tmp_path)
     assert all(path.name in listed for path in (ROOT / "prompts").iterdir() if path.is_dir())
     assert "pairwise-zh" in run(installed / "evals", "judges", cwd=tmp_path)

@@ -32,7 +32,7 @@ def main(arguments: argparse.Namespace) -> int:
         problems += _routing_problems(Path(path))
     if problems:
         raise InputError(problems)
-    print("all suites, judge definitions and catalogs are in order" if not arguments.path else "in order")
+    print(f"ok: {len(paths)} checked" if arguments.path else f"ok: all {len(paths)} suites, judges and catalogs")
     return 0
 
 

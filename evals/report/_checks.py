@@ -69,8 +69,8 @@ def contradiction_sentence(view: View) -> str:
     share = Rate.read(found["share"])
     return (
         f"in {found['against']:,} of {found['compared']:,} comparisons where one answer passes its checks and the "
-        f"other does not, the judge prefers the one that fails ({percent(share.value).strip()} % of them per prompt, "
-        f"{span(share.low, share.high).strip()})"
+        f"other does not, the judge prefers the one that fails ({percent(share.value).strip()} %, each prompt "
+        f"weighing the same, {span(share.low, share.high).strip()})"
     )
 
 

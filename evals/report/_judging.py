@@ -58,7 +58,7 @@ def control_lines(view: View, *, brief: bool) -> list[tuple[str, str]]:
     """Each control arm; one line for all when `brief` and every one is complete and in order."""
     arms = view.controls
     if brief and arms and not any(map(_in_doubt, arms)):
-        return [("controls", f"{len(arms)} arms in order")]
+        return [("controls", f"all {len(arms)} arms green")]
     return [("control", _control(arm)) for arm in arms]
 
 
@@ -69,7 +69,7 @@ def _in_doubt(arm: Mapping[str, Any]) -> bool:
 
 def _control(control: Mapping[str, Any]) -> str:
     """A control arm that wins more than its preset is red: the judge can be led."""
-    state = "RED: the judge can be led" if control.get("red") else "in order"
+    state = "RED: the judge can be led" if control.get("red") else "green"
     rate = control.get("win_rate")
     value = rate.get("value") if isinstance(rate, Mapping) else rate
     return (

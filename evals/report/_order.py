@@ -12,6 +12,8 @@ Name = Callable[[str], str]
 
 _DOUBT = 0.05
 """A p-value up to this is worth a sentence."""
+_FURTHEST = 50.0
+"""Points between a win rate of 50 % and the ends of the scale: no distance is larger."""
 
 
 def rank_cell(row: ModelRow) -> str:
@@ -37,9 +39,13 @@ def unseen_in_categories(suite: SuiteView) -> str:
     gaps = [cell.mde for cell in suite.categories if not cell.mark and cell.mde is not None]
     if not gaps:
         return ""
+    nearest, furthest = 100 * min(gaps), 100 * max(gaps)
+    if nearest > _FURTHEST:
+        return "A cell without a mark holds too few prompts to show any difference from 50 %."
+    last = f"the least steady from {furthest:.0f} on" if furthest <= _FURTHEST else "the least steady none at all"
     return (
         f"A cell without a mark may still differ from 50 %: four times in five the steadiest of them would show a "
-        f"distance from {100 * min(gaps):.0f} points on, the least steady from {100 * max(gaps):.0f} on."
+        f"distance from {nearest:.0f} points on, {last}."
     )
 
 

@@ -38,7 +38,6 @@ from evals.report._tables import (
     closing_lines,
     coverage_sentence,
     difference_table,
-    equal_length_cell,
     flip_sentence,
     has_lengths,
     has_ranks,
@@ -113,7 +112,6 @@ def _environment() -> jinja2.Environment:
         "count": lambda value: "–" if _unknown(value) else f"{value:,}",
         "fit": lambda name: "short" if len(name) <= 14 else "long" if len(name) > 24 else "",
         "rank": rank_cell,
-        "equal_length": equal_length_cell,
         "words": lambda text: text.replace("_", " "),
         "capitalize_first": lambda text: text[:1].upper() + text[1:],
     }
@@ -143,7 +141,7 @@ def _context(view: View, choice: Choice) -> dict[str, Any]:
         "suites": [_suite_context(view, suite) for suite in view.shown_suites],
         "coverage": coverage_sentence(view),
         "verdicts": _verdicts(view),
-        "alerts": [line for line in closing_lines(view) if line[0] in ("warning", "control", "note")],
+        "alerts": [line for line in closing_lines(view) if line[0] in ("judge", "warning", "control", "note")],
         "flips": flip_sentence(view) if view.flips[1] else "",
         "statuses": list(dict.fromkeys(status for row in view.overall.models for status in row.statuses)),
         "costs": measured.to_dict("records"),
@@ -337,11 +335,20 @@ def _facts(view: View) -> list[tuple[str, str]]:
         *(("suite", _suite_fact(suite)) for suite in view.suites),
         *((f"judge definition {name}", f"hash {value}") for name, value in (manifest.get("definitions") or {}).items()),
         ("catalog", f"{catalog.get('path', '')}, hash {catalog.get('hash', '')}" if catalog else ""),
-        ("settings", ", ".join(f"{name}={value}" for name, value in settings.items() if value not in (None, [], {}))),
+        ("settings", ", ".join(f"{name} {_plain(value)}" for name, value in settings.items() if value)),
         ("interval", next((row.rate.method for row in view.overall.models if row.rate.method), "")),
         *(("note", str(note)) for note in manifest.get("notes") or ()),
     ]
     return [(label, text) for label, text in facts if text]
+
+
+def _plain(value: Any) -> str:
+    """A setting in words: the items of a list, "yes" for what was asked for."""
+    if isinstance(value, Mapping):
+        return " ".join(f"{key}={part}" for key, part in value.items())
+    if isinstance(value, (list, tuple)):
+        return " ".join(str(part) for part in value)
+    return "yes" if value is True else str(value)
 
 
 def _suite_fact(suite: SuiteView) -> str:

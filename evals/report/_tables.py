@@ -108,7 +108,7 @@ def why_unranked(view: View, suite: SuiteView) -> str:
 def closing_lines(view: View, *, brief: bool = False) -> list[tuple[str, str]]:
     """Coverage, order flips, answers that are none, controls, warnings, cost: (what, sentence) pairs.
 
-    `brief`, for a terminal: controls that are in order take one line, and so do the biases that show.
+    `brief`, for a terminal: controls that are green take one line, and so do the biases that show.
     """
     lines = [("best model", best_sentence(view)), ("intervals", NOTE)] if view.best is not None else []
     lines.append(("coverage", coverage_sentence(view)))
@@ -175,8 +175,8 @@ def coverage_sentence(view: View) -> str:
 def flip_sentence(view: View) -> str:
     """How often the swapped order changed the winner, and how often the answer shown first won."""
     flips, of = view.flips
-    text = f"{flips:,} of {of:,} judged pairs change their winner when the order is swapped ({100 * flips / of:.1f} %)"
-    return text + (
+    text = f"{flips:,} of {of:,} judged pairs with a winner named change it when the order is swapped"
+    return f"{text} ({100 * flips / of:.1f} %)" + (
         f"; the answer shown first won {percent(view.first_shown)} %" if view.first_shown is not None else ""
     )
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evals.report import render, terminal_summary
-from evals.report._order import order_notes, p_cell, rank_cell, told_apart
-from evals.report._view import SuiteView, read_view
+from evals.report._order import order_notes, p_cell, rank_cell, told_apart, unseen_in_categories
+from evals.report._view import CategoryRow, Rate, SuiteView, read_view
 from tests.report.fake_run import read, write_run
 
 ARM = {"arm": "null", "win_rate": {"value": 0.01}, "planned": 4, "judged": 4, "red": False}
@@ -44,8 +45,8 @@ def test_ranks_and_adjusted_p_stand_in_every_document(folder: Path) -> None:
     for text in (terminal(folder), (folder / "report.md").read_text(encoding="utf-8"), page):
         assert all(word in text for word in ("rank", "adj. p", "told apart"))
     assert '<th scope="col">rank</th>' in page
-    assert "at equal length %" in page
-    assert "at equal length %" not in terminal(folder)
+    assert "at equal length" in page
+    assert "at equal length" not in terminal(folder)
 
 
 def test_what_a_comparison_could_have_seen_stands_beside_it(folder: Path) -> None:
@@ -58,9 +59,30 @@ def test_what_a_comparison_could_have_seen_stands_beside_it(folder: Path) -> Non
     needed = [pair["n_to_settle"] for pair in scores["suites"][0]["pairs"]]
     assert all(f"{n:,} |" in text for n in needed if n is not None)
     cells = [row for one in scores["suites"][0]["categories"] for row in one["models"] if row["mark"] is None]
-    sentence = f"from {100 * min(row['mde'] for row in cells):.0f} points on"
+    assert min(row["mde"] for row in cells) > 0.5
+    sentence = "A cell without a mark holds too few prompts to show any difference from 50 %."
     assert sentence in text
     assert sentence in page
+
+
+@pytest.mark.parametrize(
+    ("gaps", "said"),
+    [
+        ([0.21, 0.3], "a distance from 21 points on, the least steady from 30 on."),
+        ([0.21, 0.8], "a distance from 21 points on, the least steady none at all."),
+        ([0.6], "holds too few prompts to show any difference"),
+        ([None], ""),
+    ],
+)
+def test_no_distance_beyond_the_scale_is_named(folder: Path, gaps: list[float | None], said: str) -> None:
+    """A win rate lies at most 50 points from 50 %."""
+    cells = [
+        CategoryRow(category=str(n), model="m", rate=Rate(), judged=1, planned=1, mark="", mde=gap)
+        for n, gap in enumerate(gaps)
+    ]
+    found = unseen_in_categories(replace(suite(folder), categories=tuple(cells)))
+    assert found.endswith(said) if said.endswith(".") else said in found
+    assert bool(found) == bool(said)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +133,7 @@ def test_missing_scores_are_told(folder: Path) -> None:
 def test_controls_in_order_take_one_line(folder: Path) -> None:
     """In the terminal only; a red or an unfinished arm shows every one."""
     text = terminal(folder, controls=[ARM] * 5)
-    assert "controls: 5 arms in order" in text
+    assert "controls: all 5 arms green" in text
     assert "control: " not in text
     for doubt in ({"red": True}, {"judged": 3}, {"planned": 0, "judged": 0}):
         text = terminal(folder, controls=[ARM, {**ARM, **doubt}])

@@ -52,7 +52,7 @@ def boxes(rng: random.Random, lang: Lang, level: int) -> Puzzle:
     return puzzle(
         lang,
         question=[*text, ask_working(rng, lang, "a/b")],
-        steps=_boxes_steps(lang, v, rows, whole, value),
+        steps=_boxes_steps(lang, words, v, rows, whole, value),
         answer=answer,
         shown=answer,
         checks=numeric(answer),
@@ -144,14 +144,16 @@ def _boxes_en(rng: random.Random, words: Any, v: dict[str, Any]) -> list[str]:
     return [text, f"The test shows that {hit}. Given this, what is the probability that {asked}? {exactly('en', rng)}"]
 
 
-def _boxes_steps(lang: Lang, v: dict[str, Any], rows: Any, whole: Fraction, value: Fraction) -> list[str]:
+def _boxes_steps(
+    lang: Lang, words: tuple[str, ...], v: dict[str, Any], rows: Any, whole: Fraction, value: Fraction
+) -> list[str]:
     zh = lang == "zh"
     (g, b) = v["first"]
     if not v["move"]:
         total, part = comb(g + b, v["draw"]), comb(b, v["bad"]) * comb(g, v["draw"] - v["bad"])
         if zh:
             return [
-                f"1. 从{g + b}个里取{v['draw']}个，共{total}种等可能的取法。",
+                f"1. 从{g + b}{words[3]}里取{v['draw']}{words[3]}，共{total}种等可能的取法。",
                 f"2. 其中符合的有{part}种。",
                 f"3. 概率是{part}/{total}，约分得{_f(value)}。",
             ]
@@ -163,10 +165,13 @@ def _boxes_steps(lang: Lang, v: dict[str, Any], rows: Any, whole: Fraction, valu
     lines = []
     for k, chance, draw in rows:
         lines.append(
-            (f"拿过去的里有{k}个不良：概率{_f(chance)}；此时检查结果符合的概率{_f(draw)}；乘积{_f(chance * draw)}。")
+            (
+                f"拿过去的{v['move']}{words[3]}里有{k}{words[3]}{words[5]}：概率{_f(chance)}；"
+                f"此时检查结果符合的概率{_f(draw)}；乘积{_f(chance * draw)}。"
+            )
             if zh
             else (
-                f"{k} bad among those moved: probability {_f(chance)}; then the test result has "
+                f"{k} {words[4]} among those moved: probability {_f(chance)}; then the test result has "
                 f"probability {_f(draw)}; product {_f(chance * draw)}."
             )
         )

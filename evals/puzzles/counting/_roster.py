@@ -46,7 +46,7 @@ def roster(rng: random.Random, lang: Lang, level: int) -> Puzzle:
     return puzzle(
         lang,
         question=[*text, ask_working(rng, lang, blank(lang))],
-        steps=_roster_steps(lang, people, days, table, total, must, extra, cyclic),
+        steps=_roster_steps(lang, people, days, table, total, must, extra, cyclic=cyclic, off=bool(off)),
         answer=str(answer),
         shown=str(answer),
         checks=numeric(str(answer)),
@@ -113,16 +113,26 @@ def _roster_en(
 
 
 def _roster_steps(
-    lang: Lang, people: list[str], days: int, table: Any, total: int, must: Any, extra: int, cyclic: bool
+    lang: Lang,
+    people: list[str],
+    days: int,
+    table: Any,
+    total: int,
+    must: Any,
+    extra: int,
+    *,
+    cyclic: bool,
+    off: bool,
 ) -> list[str]:
     zh, week = lang == "zh", DAYS[lang][:days]
     if zh:
-        lines = ["逐日递推：某天由某人值班的排法数＝前一天其余各人的排法数之和（当天不能来的记0）。"]
+        zero = "（当天不能来的记0）" if off else ""
+        lines = [f"逐日递推：某天由某人值班的排法数＝前一天其余各人的排法数之和{zero}。"]
     else:
         lines = [
             (
                 "Go day by day: the rosters that end with a person on a day number as many as those "
-                "ending with anyone else the day before (0 if that person cannot come)."
+                f"ending with anyone else the day before{' (0 if that person cannot come)' if off else ''}."
             )
         ]
     if not cyclic:

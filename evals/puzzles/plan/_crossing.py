@@ -148,10 +148,11 @@ def _crossing_lines(lang: Lang, facts: Mapping[str, Any], best: int, trips: Sequ
         lines.append(
             f"{who}{way}，{took}分钟{rest}，累计{now}分钟。" if zh else f"{who} {way}: {took}{rest}, {now} so far."
         )
-    simple = _escort(times)
+    simple, bound = _escort(times), len(facts["drivers"]) < len(times) or facts["apart"] or facts["reload"]
     if zh:
         end = "这里的规定不允许那样走" if best > simple else "与上面相同" if best == simple else "并不是最少"
-        lines.append(f"如果人人都会操作、没有别的规定，由最快的人逐个送要{simple}分钟；{end}。")
+        if_free = "如果没有上面这些限制，" if bound else ""
+        lines.append(f"{if_free}由最快的人逐个送要{simple}分钟；{end}。")
     else:
         end = (
             "the conditions here rule that out"
@@ -160,11 +161,10 @@ def _crossing_lines(lang: Lang, facts: Mapping[str, Any], best: int, trips: Sequ
             if best == simple
             else "not the least"
         )
-        lines.append(
-            f"With no conditions at all the fastest could fetch the others one by one in {simple} minutes: {end}."
-        )
+        who = "With no conditions at all the fastest" if bound else "The fastest"
+        lines.append(f"{who} could fetch the others one by one in {simple} minutes: {end}.")
     lines.append(
-        f"把“谁还没过去、车（吊篮）在哪边”的所有情形都推过一遍，没有比{best}分钟更快的办法。"
+        f"把“谁还没过去、下一趟从哪边出发”的所有情形都推过一遍，没有比{best}分钟更快的办法。"
         if zh
         else (
             "Going through every situation (who is still on this side, where the "

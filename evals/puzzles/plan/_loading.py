@@ -147,11 +147,14 @@ def _loading_lines(lang: Lang, facts: Mapping[str, Any], ranked: Sequence[tuple[
     fee = maths(lang, " + ".join(str(goods[i][2]) for i in chosen) + f" = {best}")
     taken, other = row(lang, [names[i] for i in chosen]), row(lang, [names[i] for i in runner])
     lines.insert(0, f"最好的一车：{taken}。" if zh else f"The best load: {taken}.")
-    lines.append(
-        f"运费：{fee}元；不能同车和必须同车的规定都满足。"
+    zh_kinds = [kind for kind, pairs in (("不能同车", facts["clash"]), ("必须同车", facts["needs"])) if pairs]
+    kinds = [kind for kind, pairs in (("exclude", facts["clash"]), ("need", facts["needs"])) if pairs]
+    rules = (
+        f"；{'和'.join(zh_kinds)}的规定{'都' if len(kinds) > 1 else '也'}满足"
         if zh
-        else f"Fee: {fee}; the rules about items that exclude or need each other are kept."
+        else (f"; the rules about items that {' or '.join(kinds)} each other are kept")
     )
+    lines.append((f"运费：{fee}元" if zh else f"Fee: {fee}") + (rules if kinds else "") + ("。" if zh else "."))
     lines.append(
         (
             f"全部{2 ** len(names)}种取舍都比较过，次好的是{other}，{second}元；"

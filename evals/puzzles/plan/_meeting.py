@@ -179,10 +179,12 @@ def _meeting_lines(lang: Lang, facts: Mapping[str, Any], found: Sequence[int]) -
         names = joined(lang, [facts["people"][k] for k in who])
         which = ("第一个会" if at == 0 else "第二个会") if len(found) > 1 else "这个会"
         english = ("the first meeting" if at == 0 else "the second meeting") if len(found) > 1 else "the meeting"
+        away = any(outside for k in who for _, _, outside in facts["busy"][k])
+        counted = ("午休和路上" if away else "午休") if zh else ("lunch and travel" if away else "lunch")
         lines.append(
-            f"{which}：{names}当中有人没空的时间（含午休和路上）合起来是{'、'.join(shown)}。"
+            f"{which}：{names}当中有人没空的时间（含{counted}）合起来是{'、'.join(shown)}。"
             if zh
-            else f"For {english}, somebody among {names} is not free (lunch and travel included) at {', '.join(shown)}."
+            else f"For {english}, somebody among {names} is not free ({counted} included) at {', '.join(shown)}."
         )
         short = []
         free = begin

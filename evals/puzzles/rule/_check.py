@@ -221,7 +221,8 @@ def _check_lines(
 
     products = [f"{d}*{rule['weights'][k % 3]}" for k, d in enumerate(digits) if k not in gaps]
     lines = [
-        ("看得清的各位乘权数：" if zh else "Readable digits times their weights: ")
+        (("看得清的各位" if gaps else "各位") if zh else ("Readable digits" if gaps else "Digits"))
+        + ("乘权数：" if zh else " times their weights: ")
         + maths(lang, ("，" if zh else ", ").join(products))
         + ("。" if zh else ".")
     ]

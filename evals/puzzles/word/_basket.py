@@ -56,7 +56,7 @@ def basket(rng: random.Random, lang: Lang, level: int) -> Puzzle:
     return puzzle(
         lang,
         question=[*scene(rng, names, prices, rule, level), ask_working(rng, lang, form)],
-        steps=_basket_steps(lang, names, ways),
+        steps=_basket_steps(lang, names, rule, ways),
         answer=answer,
         shown=money(lang, best["total"] * 100),
         checks=numeric(answer),
@@ -176,7 +176,7 @@ def _basket_en(rng: random.Random, names: list[str], prices: list[int], rule: di
     return [start, " ".join(rules), ask]
 
 
-def _basket_steps(lang: Lang, names: list[str], ways: list[dict[str, Any]]) -> list[str]:
+def _basket_steps(lang: Lang, names: list[str], rule: dict[str, int], ways: list[dict[str, Any]]) -> list[str]:
     zh = lang == "zh"
     plain = [name.removeprefix("a ").removeprefix("an ") for name in names]
 
@@ -200,17 +200,21 @@ def _basket_steps(lang: Lang, names: list[str], ways: list[dict[str, Any]]) -> l
         ]
     second = next(way for way in ways if way["total"] > best["total"])
     number = len({tuple(map(tuple, way["orders"])) for way in ways})
+    amounts = [(rule["coupon"], "用券", "the voucher"), (rule["post"], "运费", "any postage")]
+    later = [name if zh else english for amount, name, english in amounts if amount]
     if zh:
+        order = f"按“{'、'.join(['满减', *later])}”的顺序" if later else ""
         return [
-            f"1. 不拆单（用券以更省为准）：{told(whole)}",
-            f"2. 连不拆单在内共有{number}种分法，逐一按“满减、用券、运费”的顺序核算，最省的是：{told(best)}",
+            f"1. 不拆单{'（用券以更省为准）' if rule['coupon'] else ''}：{told(whole)}",
+            f"2. 连不拆单在内共有{number}种分法，逐一{order}核算，最省的是：{told(best)}",
             f"3. 次优的是：{told(second)}其余分法都不低于{second['total']}元。",
         ]
+    order = f", the reduction before {joined(lang, later)}" if later else ""
     return [
         f"1. Everything in one order: {told(whole)}",
         (
-            f"2. There are {number} ways to split the things, one order included. Worked out one by one, with the "
-            f"reduction first, the best is: {told(best)}"
+            f"2. There are {number} ways to split the things, one order included. Worked out one by one{order}, the "
+            f"best is: {told(best)}"
         ),
         f"3. The next best is: {told(second)} No other way is below £{second['total']}.",
     ]
