@@ -182,11 +182,11 @@ def total_line(rates: Sequence[float], sizes: Sequence[int], weights: Sequence[f
 
 # ------------------------------------------------------------------------------------------- pair differences
 def difference_line(
-    rates: tuple[float, float], ties: float, n: int, *, families: tuple[int, ...] | None = None
+    rates: tuple[float, float], ties: float, n: int, *, families: tuple[int, ...] | None = None, alike: float = ALIKE
 ) -> Line:
     """Two models through a shared baseline."""
     logits = [math.log(rate / (1 - rate)) for rate in rates]
-    world = World(strengths=(*logits, 0.0), ties=ties, families=families, alike=ALIKE if families else 0.0)
+    world = World(strengths=(*logits, 0.0), ties=ties, families=families, alike=alike if families else 0.0)
     truth = world.rate((0, 2)) - world.rate((1, 2))
     first, second = world.pairs.index((0, 2)), world.pairs.index((1, 2))
 
@@ -197,8 +197,9 @@ def difference_line(
         return holds(found.low, found.high, truth)
 
     extra = f", {len(set(families))} families" if families else ""
-    case = f"p {rates[0]:.2f} and {rates[1]:.2f}, ties {ties:.0%}{extra}"
-    return Line(what="pair difference", case=case, n=n, trial=trial)
+    gated = alike == ALIKE
+    case = f"p {rates[0]:.2f} and {rates[1]:.2f}, ties {ties:.0%}{extra}{'' if gated else ', very alike'}"
+    return Line(what="pair difference", case=case, n=n, trial=trial, gated=gated)
 
 
 def difference_lines() -> Iterator[Line]:
@@ -210,6 +211,8 @@ def difference_lines() -> Iterator[Line]:
         yield difference_line(rates, 0.12, 80, families=equal_families(8, 10))
         families = unequal_families(24)
         yield difference_line(rates, 0.12, len(families), families=families)
+    for count in (8, 20):
+        yield difference_line((0.95, 0.8), 0.12, 10 * count, families=equal_families(count, 10), alike=VERY_ALIKE)
 
 
 # ------------------------------------------------------------------------------------------- ranking

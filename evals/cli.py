@@ -46,15 +46,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of our output went away (`| head`): not a fault, but nothing more can be printed.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except ModuleNotFoundError as error:
+        if (error.name or "evals").split(".")[0] == "evals":
+            return _fault()
+        _complain(UsageError(f"{error}\nuse the Python of the set-up: . .venv/bin/activate (made by: make setup)"))
+        return 2
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else 2
     except Exception:  # noqa: BLE001 - the one place where a fault of ours ends: traceback and exit code 3
-        import traceback
-
-        traceback.print_exc()
-        print("\nThis is a fault of routing-evals, not of your input. What was stored is intact.", file=sys.stderr)
-        return 3
+        return _fault()
     return code
+
+
+def _fault() -> int:
+    import traceback
+
+    traceback.print_exc()
+    print("\nThis is a fault of routing-evals, not of your input. What was stored is intact.", file=sys.stderr)
+    return 3
 
 
 def _complain(error: EvalsError) -> None:

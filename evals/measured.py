@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,14 +97,15 @@ def measure(
     Calls that were never made (recorded answers and verdicts, verdicts by rule) have no cost and no latency.
     `stages[]` sets what was planned beside what was done: {stage, planned_calls, at_most_calls (fewer may do), planned
     (its likely cost), calls, attempts, cost_usd}; a call of the stage `check` is one of `checked` answers. A model's
-    entry counts all its calls; `as_candidate` and `as_judge` those it was asked for in this role, where it had it.
+    entry counts all its calls; `as_candidate` and `as_judge` those it was asked for in this role, where it had it;
+    `suites` its answers to each suite.
     """
-    candidates: dict[str, _Account] = {}
+    suites: dict[str, dict[str, _Account]] = {}
     judges: dict[str, _Account] = {}
     stages: dict[str, _Stage] = {}
     plan = Plan.from_json(manifest["plan"])
     for response in responses:
-        account = candidates.setdefault(response.model, _Account())
+        account = suites.setdefault(response.suite, {}).setdefault(response.model, _Account())
         made = response.completion
         if made.attempts:
             account.add(made, answered=response.has_answer)
@@ -120,15 +121,22 @@ def measure(
     for one in manifest.get("calibrated") or ():
         stages.setdefault("calibrate", _Stage()).add(one["calls"], one["attempts"], Cost.from_json(one))
     planned = [*(one["planned"] for one in manifest.get("calibrated") or ()), *(manifest.get("forecast") or ())]
-    models, totals = manifest["models"], manifest["totals"]
+    facts, totals = manifest["models"], manifest["totals"]
+    invented = {name for name, fact in facts.items() if (fact.get("prices") or {}).get("invented")}
+    candidates = {name for answers in suites.values() for name in answers}
     return {
         "run_id": manifest["run_id"],
         "models": {
             name: _entry(
-                {"candidate": candidates.get(name), "judge": judges.get(name)},
-                invented=bool(models.get(name, {}).get("prices", {}).get("invented")),
+                candidate=[answers[name] for answers in suites.values() if name in answers],
+                judge=[judges[name]] if name in judges else [],
+                invented=name in invented,
             )
-            for name in sorted(candidates.keys() | judges.keys())
+            for name in sorted(candidates | judges.keys())
+        },
+        "suites": {
+            suite: {name: answers[name].to_json(invented=name in invented) for name in sorted(answers)}
+            for suite, answers in sorted(suites.items())
         },
         "stages": _compared(stages, planned),
         "total": sum((stage.cost for stage in stages.values()), start=Cost()).to_json(),
@@ -137,12 +145,12 @@ def measure(
     }
 
 
-def _entry(roles: Mapping[str, _Account | None], *, invented: bool) -> dict[str, Any]:
-    held = {role: account for role, account in roles.items() if account is not None}
+def _entry(*, candidate: Sequence[_Account], judge: Sequence[_Account], invented: bool) -> dict[str, Any]:
+    held = {role: parts for role, parts in (("candidate", candidate), ("judge", judge)) if parts}
     return {
         "role": list(held),
-        **_Account.of(held.values()).to_json(invented=invented),
-        **{f"as_{role}": account.to_json(invented=invented) for role, account in held.items()},
+        **_Account.of([*candidate, *judge]).to_json(invented=invented),
+        **{f"as_{role}": _Account.of(parts).to_json(invented=invented) for role, parts in held.items()},
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from evals.report._neutral import csv_cell
-from evals.report._view import ALL_SUITES, ModelRow, SuiteView, View
+from evals.report._view import ModelRow, SuiteView, View
 
 _COUNTS = ("n", "wins", "ties", "losses", "judged", "planned", "answers", "answers_not_ok")
 
@@ -99,15 +99,15 @@ def _row(view: View, suite: SuiteView, row: ModelRow) -> dict[str, Any]:
         "top_share_strict": row.top_strict.value if shown else None,
         "answers": sum(row.statuses.values()),
         "answers_not_ok": row.not_ok,
-        **(_measured(view, row.model) if suite.name == ALL_SUITES or len(view.suites) == 1 else {}),
+        **_measured(view, row.model, suite.name),
         "complete": suite.complete,
         "simulated": view.simulated,
         "run_id": view.run_id,
     }
 
 
-def _measured(view: View, model: str) -> dict[str, Any]:
-    measured = view.answering(model)
+def _measured(view: View, model: str, suite: str) -> dict[str, Any]:
+    measured = view.answering(model, suite)
     if measured is None:
         return {}
     return {

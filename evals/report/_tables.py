@@ -19,7 +19,7 @@ from evals.report._neutral import clip, code_span, columns, markdown_text, visib
 from evals.report._order import needed_cell, order_notes, p_cell, rank_cell, told_apart, unseen_in_categories
 from evals.report._routing import routing_blocks
 from evals.report._stages import stage_sentence, stage_table
-from evals.report._view import ModelRow, PairRow, Rate, SuiteView, View
+from evals.report._view import MeasuredRow, ModelRow, PairRow, Rate, SuiteView, View
 
 WIDTH = 100
 """Columns the terminal tables aim at; long names can take them to 120."""
@@ -108,7 +108,7 @@ def why_unranked(view: View, suite: SuiteView) -> str:
 def closing_lines(view: View, *, brief: bool = False) -> list[tuple[str, str]]:
     """Coverage, order flips, answers that are none, controls, warnings, cost: (what, sentence) pairs.
 
-    `brief`, for a terminal: controls that are green take one line, and so do the biases that show.
+    `brief`, for a terminal: controls that are green take one line, and so do the biases that show and a suite's judges.
     """
     lines = [("best model", best_sentence(view)), ("intervals", NOTE)] if view.best is not None else []
     lines.append(("coverage", coverage_sentence(view)))
@@ -210,8 +210,8 @@ def model_table(view: View, suite: SuiteView, name: Name, *, plot: int = 0) -> T
         table.append(("top %", "right", lambda row: f"{_round(row.top)}/{_round(row.top_strict)}"))
     table.append(("not ok", "right", lambda row: str(row.not_ok)))
     if view.measured:
-        table.append(("cost $", "right", lambda row: _cost(view, row.model)))
-        table.append(("p50 s", "right", lambda row: _latency(view, row.model)))
+        table.append(("cost $", "right", lambda row: _cost(view.answering(row.model, suite.name))))
+        table.append(("p50 s", "right", lambda row: _latency(view.answering(row.model, suite.name))))
     return _table(table, suite.models)
 
 
@@ -388,13 +388,11 @@ def _round(rate: Rate) -> str:
     return UNKNOWN if rate.value is None else f"{100 * rate.value:.0f}"
 
 
-def _cost(view: View, model: str) -> str:
-    measured = view.answering(model)
+def _cost(measured: MeasuredRow | None) -> str:
     return UNKNOWN if measured is None else measured.cost.short
 
 
-def _latency(view: View, model: str) -> str:
-    measured = view.answering(model)
+def _latency(measured: MeasuredRow | None) -> str:
     value = None if measured is None else measured.latency.get("p50")
     return UNKNOWN if value is None else f"{value:.2f}"
 
@@ -416,20 +414,35 @@ def _separability(view: View, suite: SuiteView) -> str:
 
 
 def _trusted(view: View, *, brief: bool) -> list[str]:
-    """What is known of each judge; `brief` says in one line which judges of a suite have no calibration."""
+    """What is known of each judge; `brief` takes the judges of a suite, and suites without calibrations, together."""
     entries = list(view.manifest.get("calibration") or ())
+    if not brief or len(entries) == 1:
+        return [_trust(entry) for entry in entries]
+    known: dict[str, list[str]] = {}
     bare: dict[str, list[str]] = {}
     for entry in entries:
-        if brief and entry["status"] == "none":
+        if entry["status"] == "none":
             bare.setdefault(entry["suite"], []).append(entry["judge"])
-    lines = [
-        f"{', '.join(judges)} on {suite}: UNTRUSTED, no calibration; to make them run again with --run-id "
-        f"{view.run_id} --calibrate"
-        for suite, judges in bare.items()
-        if len(judges) > 1
+        else:
+            known.setdefault(entry["suite"], []).append(_accuracy_of(entry))
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for suite, judges in bare.items():
+        alike.setdefault(tuple(judges), []).append(suite)
+    return [
+        *(f"on the gold pairs of {suite} right: {'; '.join(found)}" for suite, found in known.items()),
+        *(
+            f"{', '.join(judges)} on {', '.join(suites)}: UNTRUSTED, no calibration; to make them run again with "
+            f"--run-id {view.run_id} --calibrate"
+            for judges, suites in alike.items()
+        ),
     ]
-    alone = [e for e in entries if not (e["status"] == "none" and len(bare.get(e["suite"], ())) > 1)]
-    return [*map(_trust, alone), *lines]
+
+
+def _accuracy_of(entry: Mapping[str, Any]) -> str:
+    accuracy = Rate.read((entry.get("quality") or {}).get("accuracy"))
+    shown = f"{entry['judge']} {percent(accuracy.value)} % ({span(accuracy.low, accuracy.high).strip()})"
+    state = "" if entry["trusted"] else " UNTRUSTED, stale" if entry["status"] == "stale" else " UNTRUSTED"
+    return shown + state
 
 
 def _trust(entry: Mapping[str, Any]) -> str:

@@ -256,6 +256,7 @@ class View:
     suites: tuple[SuiteView, ...]
     overall: SuiteView
     measured: tuple[MeasuredRow, ...]
+    measured_by_suite: Mapping[str, Mapping[str, MeasuredRow]]
     total: Money
     stages: tuple[StageRow, ...]
     judges: tuple[str, ...]
@@ -275,8 +276,10 @@ class View:
     routing: Mapping[str, Any] | None = None
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
-    def answering(self, model: str) -> MeasuredRow | None:
-        """What a candidate's answers took; None for a model that gave none."""
+    def answering(self, model: str, suite: str) -> MeasuredRow | None:
+        """What a candidate's answers to a suite (`ALL_SUITES`: to all) took; None for a model that gave none."""
+        if suite != ALL_SUITES:
+            return self.measured_by_suite.get(suite, {}).get(model)
         return next((row for row in self.measured if row.model == model and row.role == "candidate"), None)
 
     @property
@@ -315,6 +318,10 @@ def read_view(scores: Mapping[str, Any], measured: Mapping[str, Any], manifest: 
         suites=suites,
         overall=replace(overall, prompts=sum(suite.prompts for suite in suites)),
         measured=rows,
+        measured_by_suite={
+            suite: {name: _measured_row(name, "candidate", record) for name, record in answers.items()}
+            for suite, answers in (measured.get("suites") or {}).items()
+        },
         total=_total(measured, rows),
         stages=tuple(_stage_row(record) for record in measured.get("stages") or ()),
         judges=_judges(plan, rows),

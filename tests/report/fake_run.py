@@ -83,7 +83,7 @@ def write_run(
         for a in answers
     ]
     _json(folder / "scores.json", score(plan, statuses, verdicts))
-    _json(folder / "measured.json", _measured(models, known_prices, simulated))
+    _json(folder / "measured.json", _measured(plan, models, known_prices, simulated))
     _json(folder / "run.json", _manifest(folder.name, plan, known_prices, simulated))
     return folder
 
@@ -162,7 +162,7 @@ def _verdicts(
     return found
 
 
-def _measured(models: Sequence[str], known_prices: bool, simulated: bool) -> dict[str, Any]:
+def _measured(plan: Plan, models: Sequence[str], known_prices: bool, simulated: bool) -> dict[str, Any]:
     rows = {}
     for number, name in enumerate((*models, *JUDGES)):
         cost = {"cost_usd": f"0.0{number + 1}234"}
@@ -177,7 +177,12 @@ def _measured(models: Sequence[str], known_prices: bool, simulated: bool) -> dic
     total = {"cost_usd": "0.27774"}
     if not known_prices:
         total = {"cost_usd": None, "cost_at_least_usd": "0.0123", "cost_unknown": ["input price"]}
-    return {"run_id": "fake", "models": rows, "total": total, "wall_s": 18.42, "unknown_outcomes": 0}
+    answers = {name: row | {"calls": 40} for name, row in rows.items() if name in models}
+    if known_prices:
+        for number, row in enumerate(answers.values()):
+            row["cost_usd"] = f"0.0{number + 1}117"
+    suites = {suite.name: answers for suite in plan.suites}
+    return {"run_id": "fake", "models": rows, "suites": suites, "total": total, "wall_s": 18.42, "unknown_outcomes": 0}
 
 
 def _manifest(run_id: str, plan: Plan, known_prices: bool, simulated: bool) -> dict[str, Any]:

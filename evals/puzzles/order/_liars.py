@@ -51,7 +51,7 @@ def make_liars(rng: random.Random, lang: Lang, setting: Setting, shown: list[str
     return Puzzle(
         question=finished(lang, _liar_question(rng, lang, setting, shown, said)),
         answer=finished(lang, answer),
-        solution=finished(lang, written(lang, told(trail, telling), answer)),
+        solution=finished(lang, written("liars", lang, told(trail, telling), answer)),
         checks=(in_order([*liars, shown[who]]),),
         facts={"kind": "liars", "lang": lang, "names": shown, "clues": said},
         size=2**n * n,
@@ -155,11 +155,14 @@ def fault_of(trail: Sequence[Step | Trial], level: int) -> int:
     return 10 * deep + 4 * max(0, wanted - len(trials)) + max(0, len(trials) - wanted - 4)
 
 
-def written(lang: Lang, lines: list[str], answer: str) -> str:
-    """The worked solution: what the numbers refer to, the steps, the answer line."""
-    head = (
-        "下面的编号或人名指题目里的对应条件。" if lang == "zh" else "Numbers and names refer to the conditions above."
-    )
+def written(kind: str, lang: Lang, lines: list[str], answer: str) -> str:
+    """The worked solution: what the numbers or names refer to, the steps, the answer line."""
+    if kind in ("claims", "forecasts", "liars"):
+        head = (
+            "下面提到的人名，指此人在题目里说的话。" if lang == "zh" else "Names refer to what these people say above."
+        )
+    else:
+        head = "下面的编号指题目里的对应条件。" if lang == "zh" else "Numbers refer to the conditions above."
     last = (
         "逐条核对，全部满足。" if lang == "zh" else "All conditions are met, and every other possibility was excluded."
     )

@@ -60,7 +60,7 @@ def make(rng: random.Random, lang: Lang, level: int) -> Puzzle:
     return Puzzle(
         question=finished(lang, _question(rng, lang, setting, shown, clues, weights)),
         answer=finished(lang, row(lang, order)),
-        solution=finished(lang, written(lang, told(trail, telling), row(lang, order))),
+        solution=finished(lang, written(kind, lang, told(trail, telling), row(lang, order))),
         checks=(in_order(order, {p: telling.place("", p) for p in range(n)}),),
         facts={"kind": kind, "lang": lang, "names": shown, "weights": weights, "clues": clues},
         size=factorial(n),

@@ -151,7 +151,7 @@ def _crossing_lines(lang: Lang, facts: Mapping[str, Any], best: int, trips: Sequ
     simple, bound = _escort(times), len(facts["drivers"]) < len(times) or facts["apart"] or facts["reload"]
     if zh:
         end = "这里的规定不允许那样走" if best > simple else "与上面相同" if best == simple else "并不是最少"
-        if_free = "如果没有上面这些限制，" if bound else ""
+        if_free = "如果只受人数和速度限制，" if bound else ""
         lines.append(f"{if_free}由最快的人逐个送要{simple}分钟；{end}。")
     else:
         end = (

@@ -175,7 +175,7 @@ def _crew_steps(
                 f"2. 到第{redo['day']}天为止：{told(redo['day'])}，其中1/{redo['part']}要重做，所以一共要干出{goal}。"
             )
         lines.append(
-            f"{len(lines) + 1}. 到第{days - 1}天为止（扣去休息，"
+            f"{len(lines) + 1}. 到第{days - 1}天为止（{'扣去休息，' if rests[0] else ''}"
             f"各干了{'、'.join(map(str, ahead))}天）：{told(days - 1)}，不到{goal if redo else 1}。"
         )
         lines.append(

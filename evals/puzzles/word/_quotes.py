@@ -109,7 +109,7 @@ def _quote_steps(
         return lines
     rival = f"{_cash(v['setup'])}＋{_cash(v['rival'])}n" if zh else f"{_cash(v['setup'])} + {_cash(v['rival'])}n"
     lines = [
-        f"1. 第二家的费用是{rival}元。第一家{'要分段看' if len(parts) > 1 else '不分段'}："
+        f"1. 第二家的费用是{rival}元。第一家{'要分段看' if len(parts) > 1 else ''}："
         if zh
         else f"1. The second quote is {rival}. The first{', piece by piece' if len(parts) > 1 else ''}:"
     ]
