@@ -260,11 +260,12 @@ def is_objective(checks: Sequence[Mapping[str, Any]]) -> bool:
     """Whether an answer that passes these checks has the right result, and one that fails them has not.
 
     True when one of them compares the result, and each of them does or reads the final answer alone (`where` is
-    "answer"). A count of words, a word that must not occur or a pattern somewhere in the text says too little.
+    "answer" or "answer_section"). A count of words, a word that must not occur or a pattern somewhere in the text says
+    too little.
     """
 
     def final(check: Mapping[str, Any]) -> bool:
-        return bool(check.get("args", {}).get("where") == "answer")
+        return check.get("args", {}).get("where") in ("answer", "answer_section")
 
     def compares(check: Mapping[str, Any]) -> bool:
         return check.get("type") in _RESULTS or (check.get("type") in _FINAL_RESULTS and final(check))

@@ -6,7 +6,7 @@ import re
 from collections import deque
 from typing import Literal, get_args
 
-Where = Literal["whole", "first_line", "last_line", "answer"]
+Where = Literal["whole", "first_line", "last_line", "answer", "answer_section"]
 WHERE: tuple[str, ...] = get_args(Where)
 
 MAX_TEXT = 1_000_000
@@ -22,6 +22,11 @@ _MARKER = re.compile(
 )
 _LOOSE_MARKER = re.compile(
     _MARKER.pattern + r"|答案[是为](?![否什])|\bthe (?:final |correct )?answer is\b", re.IGNORECASE
+)
+_SECTION = re.compile(
+    r"^[ \t*_#>【]*+(?:最[终后])?答案?[ \t*_】]*+(?:[:：]|$)|最[终后]答案[ \t*_】]*+[:：是为]"
+    r"|^[ \t*_#>]*+(?:the )?(?:final )?answer[ \t*_]*+(?:[:：]|$)|\bfinal answer[ \t*_]*+(?:[:：]|is\b)",
+    re.IGNORECASE | re.MULTILINE,
 )
 _BOXED = re.compile(r"\\(?:f?boxed)[ \t]*\{")
 _FENCE_OPEN = re.compile(r"^[ \t]{0,3}(```++|~~~++)[ \t]*+([\w+#.-]*+)[^\n`]*+$")
@@ -62,6 +67,8 @@ def part(text: str, where: str, *, loose: bool = False) -> str:
         return text
     if where == "answer":
         return _final_answer(text, loose=loose)
+    if where == "answer_section" and (heading := _last(_SECTION, text)):
+        return text[heading.end() :].strip()
     found = lines(text)
     if not found:
         return ""

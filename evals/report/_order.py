@@ -12,6 +12,7 @@ Name = Callable[[str], str]
 
 _DOUBT = 0.05
 """A p-value up to this is worth a sentence."""
+_UNLIKE_SHOWN = 3
 _FURTHEST = 50.0
 """Points between a win rate of 50 % and the ends of the scale: no distance is larger."""
 
@@ -36,16 +37,16 @@ def needed_cell(row: PairRow | DifferenceRow) -> str:
 
 def unseen_in_categories(suite: SuiteView) -> str:
     """What cells without a mark could have shown, in one sentence; "" where all are marked or nothing is known."""
-    gaps = [cell.mde for cell in suite.categories if not cell.mark and cell.mde is not None]
-    if not gaps:
+    cells = [cell for cell in suite.categories if not cell.mark]
+    gaps = [100 * cell.mde for cell in cells if cell.mde is not None and 100 * cell.mde <= _FURTHEST]
+    if not cells:
         return ""
-    nearest, furthest = 100 * min(gaps), 100 * max(gaps)
-    if nearest > _FURTHEST:
+    if not gaps:
         return "A cell without a mark holds too few prompts to show any difference from 50 %."
-    last = f"the least steady from {furthest:.0f} on" if furthest <= _FURTHEST else "the least steady none at all"
+    last = f"the least steady from {max(gaps):.0f} on" if len(gaps) == len(cells) else "the least steady none at all"
     return (
         f"A cell without a mark may still differ from 50 %: four times in five the steadiest of them would show a "
-        f"distance from {nearest:.0f} points on, {last}."
+        f"distance from {min(gaps):.0f} points on, {last}."
     )
 
 
@@ -54,12 +55,37 @@ def told_apart(suite: SuiteView, name: Name) -> str:
     if not suite.complete or suite.ranking is None or len(suite.models) < 2:
         return ""
     groups = [group for group in suite.ranking["groups"] if len(group) > 1]
-    if not groups:
-        return "By rank, all models can be told apart."
     sets = [_listed([name(model) for model in group]) for group in groups]
-    if len(sets) == 1:
-        return f"By rank, {sets[0]} cannot be told apart."
-    return f"By rank, no two models within one of these sets can be told apart: {'; '.join(sets)}."
+    if not sets:
+        said = "By rank, all models can be told apart."
+    elif len(sets) == 1:
+        said = f"By rank, {sets[0]} cannot be told apart."
+    else:
+        said = f"By rank, no two models within one of these sets can be told apart: {'; '.join(sets)}."
+    return " ".join(filter(None, [said, _unlike_the_pairs(suite, name)]))
+
+
+def _unlike_the_pairs(suite: SuiteView, name: Name) -> str:
+    """Where ranks and the tests of pairs come to different ends, and why both can be right; "" where nowhere."""
+    above = {(better, worse) for better, worse in (suite.ranking or {}).get("above") or ()}
+    tested = [(row, row.rate.value, 0.5) for row in suite.pairs] + [(row, row.value, 0.0) for row in suite.differences]
+    unlike = []
+    for row, value, equal in tested:
+        if row.p_adjusted is None or value is None:
+            continue
+        by_rank = (row.first, row.second) in above, (row.second, row.first) in above
+        by_pair = row.p_adjusted <= _DOUBT
+        if by_rank != (by_pair and value > equal, by_pair and value < equal):
+            what = "apart" if any(by_rank) else "not apart"
+            unlike.append(f"{name(row.first)} v {name(row.second)} ({what} by rank, adj. p {p_cell(row.p_adjusted)})")
+    if not unlike:
+        return ""
+    more = f" and {len(unlike) - _UNLIKE_SHOWN} more" if len(unlike) > _UNLIKE_SHOWN else ""
+    return (
+        f"Ranks and pairs differ on {'; '.join(unlike[:_UNLIKE_SHOWN])}{more}: a rank comes from one strength a model "
+        "fitted to all its verdicts, “adj. p” from those on the two models alone, and only the latter tests who beats "
+        "whom. Each of the two methods makes a false claim in at most 5 of 100 runs."
+    )
 
 
 def order_notes(suite: SuiteView) -> list[str]:

@@ -33,6 +33,12 @@ _REASONS_SHOWN = 2
 
 SIMULATED = "answers, verdicts, times and prices come from the embedded simulator, not from real models"
 
+PAIRS_LEGEND = (
+    "“adj. p”: of “neither is better”, Holm over the pairs of a table, while each interval stands for itself; "
+    "“detectable ±”: the points of difference that so many prompts show four times in five (less may be there unseen); "
+    "“n needed”: the prompts that would, were the difference exactly as observed"
+)
+
 Name = Callable[[str], str]
 Row = TypeVar("Row")
 
@@ -141,6 +147,8 @@ def closing_lines(view: View, *, brief: bool = False) -> list[tuple[str, str]]:
     if any(has_scores(suite) for suite in view.shown_suites if suite.complete):
         scored = "mean score on the judge's scale, on n prompts; answers that are none have no score"
         lines.append(("score", f"{scored}. The win rates follow from who scored higher on a prompt"))
+    if any(row.p_adjusted is not None for suite in view.shown_suites if suite.complete for row in suite.pairs):
+        lines.append(("pairs", PAIRS_LEGEND))
     if any(row.top.value is not None for suite in view.suites for row in suite.models if suite.complete):
         lines.append(("top %", "share of prompts on which no other model scores higher: ties for all / split"))
     return [(label, visible(text)) for label, text in lines]

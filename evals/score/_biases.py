@@ -28,7 +28,7 @@ class Facts:
 
 
 def bias_table(each: Each, folded: Folded, length: Length, facts: Facts) -> list[dict[str, Any]]:
-    """`biases[]` of scores.json: {name, value, low, high, level, n, sentence}; the unit is the prompt.
+    """`biases[]` of scores.json: {name, value, low, high, level, n, sentence}; the unit is the prompt, families counted.
 
     A bias that this run cannot show has value None, n 0 and a sentence that says why.
     """
@@ -54,29 +54,29 @@ def _entry(name: str, found: Mapping[str, Any] | None, said: Callable[[str], str
 
 # ------------------------------------------------------------------------------------------- place
 def _flips(each: Each) -> dict[str, Any]:
-    shares = []
+    shares = {}
     for prompt in range(each.places.prompts):
         sides = [(_side(plain), _side(turned)) for plain, turned in _orders(each, prompt)]
         compared = [one * two for one, two in sides if (one, two) != (0, 0)]
         if compared:
-            shares.append(sum(product < 0 for product in compared) / len(compared))
+            shares[prompt] = sum(product < 0 for product in compared) / len(compared)
     return _entry(
         "position-flips",
-        rate(shares),
+        rate(shares, each.places),
         lambda text: f"In {text} of the comparisons the judge names another winner when the order is swapped.",
         "No comparison was read in both orders, so flips cannot be seen.",
     )
 
 
 def _first_shown(each: Each) -> dict[str, Any]:
-    shares = []
+    shares = {}
     for prompt in range(each.places.prompts):
         sides = [side for plain, turned in _orders(each, prompt) for side in (_side(plain), -_side(turned)) if side]
         if sides:
-            shares.append(sides.count(1) / len(sides))
+            shares[prompt] = sides.count(1) / len(sides)
     return _entry(
         "position-first-shown",
-        rate(shares),
+        rate(shares, each.places),
         lambda text: f"Where the judge names a winner, {text} of the time it is the answer shown first; 50 % is fair.",
         "No comparison was read in both orders, so a pull of the first place cannot be seen.",
     )
@@ -95,8 +95,8 @@ def _side(share: float) -> int:
 def _length(each: Each, folded: Folded, length: Length) -> dict[str, Any]:
     """The share of the wins that goes to the longer answer, over all and by how much longer it is."""
     places = each.places
-    everything: list[float] = []
-    bins: list[list[float]] = [[] for _ in BINS]
+    everything: dict[int, float] = {}
+    bins: list[dict[int, float]] = [{} for _ in BINS]
     for prompt in range(places.prompts):
         here: list[tuple[float, float]] = []
         for number, pair in enumerate(places.pairs):
@@ -106,14 +106,14 @@ def _length(each: Each, folded: Folded, length: Length) -> dict[str, Any]:
                 continue
             here.append((max(ours, theirs) / min(ours, theirs) - 1.0, score if ours > theirs else 1.0 - score))
         if here:
-            everything.append(_mean([score for _, score in here]))
+            everything[prompt] = _mean([score for _, score in here])
         for (low, high), column in zip(BINS, bins, strict=True):
             inside = [score for gap, score in here if low < gap <= high]
             if inside:
-                column.append(_mean(inside))
+                column[prompt] = _mean(inside)
     entry = _entry(
         "length",
-        rate(everything),
+        rate(everything, places),
         lambda text: (
             f"The longer answer wins {text}; a lean to length only where longer is not also better: compare "
             "the win rates at equal length."
@@ -121,7 +121,7 @@ def _length(each: Each, folded: Folded, length: Length) -> dict[str, Any]:
         "The lengths of the answers are not known.",
     )
     by_gap = [
-        {"longer_by": [low, None if math.isinf(high) else high], "win_rate": rate(column)}
+        {"longer_by": [low, None if math.isinf(high) else high], "win_rate": rate(column, places)}
         for (low, high), column in zip(BINS, bins, strict=True)
     ]
     return {**entry, "by_difference": by_gap}
@@ -134,7 +134,7 @@ def _mean(values: Sequence[float]) -> float:
 # ------------------------------------------------------------------------------------------- own family
 def _self_preference(each: Each, facts: Facts) -> dict[str, Any]:
     """How much more a judge gives a model of its own family than other judges of the same pair do, paired by prompt."""
-    gaps = []
+    gaps = {}
     for prompt in range(each.places.prompts):
         here = []
         for pair, slots in enumerate(each.places.judge):
@@ -152,8 +152,9 @@ def _self_preference(each: Each, facts: Facts) -> dict[str, Any]:
                 if side and strangers and score is not None:
                     here.append(side * (score - _mean(strangers)))
         if here:
-            gaps.append(_mean(here))
-    found = paired_difference(gaps, level=LEVEL, seed=each.places.plan.seed) if gaps else None
+            gaps[prompt] = _mean(here)
+    families, seed = each.places.families([*gaps]), each.places.plan.seed
+    found = paired_difference([*gaps.values()], level=LEVEL, seed=seed, families=families) if gaps else None
     return _entry(
         "self-preference",
         None
@@ -185,7 +186,7 @@ def _asked_again(each: Each) -> dict[str, Any]:
         found.setdefault(prompt, []).append(_side(before) != _side(after))
     return _entry(
         "re-run-noise",
-        rate([_mean(changed) for _, changed in sorted(found.items())]),
+        rate({prompt: _mean(changed) for prompt, changed in sorted(found.items())}, each.places),
         lambda text: f"Asked again in the same words, the judge changes its verdict in {text} of the cases.",
         "Nothing was judged twice (see --noise-check), so the noise of asking again is not known.",
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from evals.score._each import Each
 from evals.score._intervals import LEVEL
+from evals.score._places import Places
 from evals.stats import TOLERANCE, stands_apart, win_rate
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def panel_table(each: Each) -> dict[str, Any] | None:
     """`panel` of scores.json, None when no pair has two judges.
 
     `judges[]`: {judge, judged, flip_rate, first_shown}, each a rate over prompts. `alpha`: Krippendorff's alpha
-    (interval metric) over pair scores, its interval from resampled prompts. `left_out[]`: for each judge the models'
+    (interval metric) over pair scores, its interval from resampled prompts (or families of prompts). `left_out[]`: for each judge the models'
     win rates without it and by how much they move. `apart`: the judge that goes along with the others far less than
     they do with one another (`evals.stats.stands_apart` for each pair of three judges or more, Bonferroni over pairs).
     """
@@ -44,8 +45,8 @@ def panel_table(each: Each) -> dict[str, Any] | None:
 # ------------------------------------------------------------------------------------------- one judge
 def _judge(each: Each, name: str) -> dict[str, Any]:
     judged = 0
-    flips: list[float] = []
-    firsts: list[float] = []
+    flips: dict[int, float] = {}
+    firsts: dict[int, float] = {}
     for prompt in range(each.places.prompts):
         compared, flipped, named, first = 0, 0, 0, 0
         for pair, slots in enumerate(each.places.judge):
@@ -61,15 +62,16 @@ def _judge(each: Each, name: str) -> dict[str, Any]:
                 named += abs(plain) + abs(turned)
                 first += (plain > 0) + (turned < 0)
         if compared:
-            flips.append(flipped / compared)
+            flips[prompt] = flipped / compared
         if named:
-            firsts.append(first / named)
-    return {"judge": name, "judged": judged, "flip_rate": rate(flips), "first_shown": rate(firsts)}
+            firsts[prompt] = first / named
+    rates = {"flip_rate": rate(flips, each.places), "first_shown": rate(firsts, each.places)}
+    return {"judge": name, "judged": judged, **rates}
 
 
-def rate(shares: Sequence[float]) -> dict[str, Any] | None:
-    """The mean share over prompts with its interval, None without a prompt."""
-    return asdict(win_rate(shares, level=LEVEL)) if shares else None
+def rate(shares: Mapping[int, float], places: Places) -> dict[str, Any] | None:
+    """The mean over prompts of prompt -> share with its interval, families counted; None without a prompt."""
+    return asdict(win_rate([*shares.values()], level=LEVEL, families=places.families([*shares]))) if shares else None
 
 
 def _side(share: float) -> int:
@@ -78,14 +80,16 @@ def _side(share: float) -> int:
 
 # ------------------------------------------------------------------------------------------- agreement
 def _alpha(each: Each) -> dict[str, Any]:
-    """1 - observed / expected disagreement, squared differences; both are sums over prompts, so prompts are resampled.
+    """1 - observed / expected disagreement, squared differences; both are sums over prompts, so these are resampled.
+
+    Prompts of one family are drawn together.
 
     Of a unit with n ratings x the disagreement is 2·(n·sum x^2 - (sum x)^2) / (n - 1); expected likewise over all.
     """
     import numpy as np
 
-    rows = []
-    units = 0
+    rows: dict[int, list[float]] = {}
+    units = prompts = 0
     for prompt in range(each.places.prompts):
         row = [0.0, 0.0, 0.0, 0.0]
         for pair, slots in enumerate(each.places.judge):
@@ -95,12 +99,15 @@ def _alpha(each: Each) -> dict[str, Any]:
                 n, total, squares = len(found), math.fsum(found), math.fsum(x * x for x in found)
                 row = [a + b for a, b in zip(row, (_spread(n, total, squares), n, total, squares), strict=True)]
         if row[1]:
-            rows.append(row)
-    entry: dict[str, Any] = {"value": None, "low": None, "high": None, "level": LEVEL, "units": units, "n": len(rows)}
-    entry["method"] = "krippendorff-interval, prompts resampled"
+            prompts += 1
+            drawn_with = prompt if each.places.family is None else each.places.family[prompt]
+            before = rows.get(drawn_with, [0.0, 0.0, 0.0, 0.0])
+            rows[drawn_with] = [a + b for a, b in zip(before, row, strict=True)]
+    entry: dict[str, Any] = {"value": None, "low": None, "high": None, "level": LEVEL, "units": units, "n": prompts}
+    entry["method"] = f"krippendorff-interval, {'prompts' if len(rows) == prompts else 'families'} resampled"
     if not rows:
         return entry
-    table = np.array(rows)
+    table = np.array([*rows.values()])
     [value] = _alphas(table, np.ones((1, len(rows)))).tolist()
     if math.isnan(value):
         return entry  # everybody always said the same: agreement beyond chance is not defined
@@ -131,8 +138,8 @@ def _left_out(each: Each, judges: Sequence[str]) -> list[dict[str, Any]]:
     """The models' win rates without each judge. A pair it judged alone is missing then, on both sides of the change."""
     places = each.places
     stands = [places.of_model(model) for model in places.pool]
-    now: dict[tuple[str, int], list[float]] = {(judge, n): [] for judge in judges for n in range(len(stands))}
-    before: dict[tuple[str, int], list[float]] = {place: [] for place in now}
+    now: dict[tuple[str, int], dict[int, float]] = {(judge, n): {} for judge in judges for n in range(len(stands))}
+    before: dict[tuple[str, int], dict[int, float]] = {place: {} for place in now}
     for prompt in range(places.prompts):
         said = [
             {judge: x for judge, slot in slots.items() if (x := each.judge_score(prompt, pair, slot)) is not None}
@@ -146,15 +153,15 @@ def _left_out(each: Each, judges: Sequence[str]) -> list[dict[str, Any]]:
             for number, pairs in enumerate(stands):
                 kept = [(pair, is_first) for pair, is_first in pairs if rest[pair] is not None]
                 if kept:
-                    now[judge, number].append(_side_mean(rest, kept))
-                    before[judge, number].append(_side_mean(whole, kept))
+                    now[judge, number][prompt] = _side_mean(rest, kept)
+                    before[judge, number][prompt] = _side_mean(whole, kept)
     return [
         {
             "judge": judge,
             "models": [
                 {
                     "model": model,
-                    "win_rate": rate(now[judge, n]),
+                    "win_rate": rate(now[judge, n], places),
                     "change": _change(now[judge, n], before[judge, n]),
                 }
                 for n, model in enumerate(places.pool)
@@ -175,8 +182,8 @@ def _side_mean(scores: Sequence[float | None], pairs: Sequence[tuple[int, bool]]
     return math.fsum(score if is_first else 1.0 - score for score, is_first in found) / len(found)
 
 
-def _change(now: Sequence[float], before: Sequence[float]) -> float | None:
-    return (math.fsum(now) - math.fsum(before)) / len(now) if now else None
+def _change(now: Mapping[int, float], before: Mapping[int, float]) -> float | None:
+    return (math.fsum(now.values()) - math.fsum(before.values())) / len(now) if now else None
 
 
 # ------------------------------------------------------------------------------------------- one apart
@@ -185,14 +192,14 @@ def _apart(each: Each) -> dict[str, Any] | None:
     asked = [pair for pair, slots in enumerate(each.places.judge) if len(slots) > 2]
     best: tuple[float, int, str, float | None] | None = None
     for pair in asked:
-        rows = [
-            [each.own_score(prompt, pair, slot) for slot in each.places.judge[pair].values()]
+        rows = {
+            prompt: [each.own_score(prompt, pair, slot) for slot in each.places.judge[pair].values()]
             for prompt in range(each.places.prompts)
-        ]
-        rows = [row for row in rows if sum(score is not None for score in row) > 1]
+        }
+        rows = {prompt: row for prompt, row in rows.items() if sum(score is not None for score in row) > 1}
         if not rows:
             continue
-        found = stands_apart(rows, level=LEVEL)
+        found = stands_apart([*rows.values()], level=LEVEL, families=each.places.families([*rows]))
         for judge, share, p_value in zip(each.places.judge[pair], found.shares, found.p_adjusted, strict=True):
             p_over_pairs = min(1.0, (1.0 if p_value is None else p_value) * len(asked))
             if p_over_pairs <= 1.0 - LEVEL and (best is None or p_over_pairs < best[0]):

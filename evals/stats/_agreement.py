@@ -165,7 +165,13 @@ def leave_one_out(scores: Matrix, *, level: float = 0.95) -> tuple[LeftOut, ...]
     return tuple(found)
 
 
-def stands_apart(scores: Matrix, *, below: float = APART_BELOW, level: float = 0.95) -> StandsApart:
+def stands_apart(
+    scores: Matrix,
+    *,
+    below: float = APART_BELOW,
+    level: float = 0.95,
+    families: Collection[Hashable] | None = None,
+) -> StandsApart:
     """Names the judge of three or more that is unlike the rest, from scores (prompt x judge, 0..1).
 
     With z a judge's scores less their mean, tests for each judge j that the mean over prompts of
@@ -173,8 +179,9 @@ def stands_apart(scores: Matrix, *, below: float = APART_BELOW, level: float = 0
     one-sided, Bonferroni over judges. So at most 1 - level of panels without such a judge have one named, however
     unlike in quality their judges are within that bound; and of three it is the corrupted one (contrary, at random,
     always the same, always a tie after folding the orders) that is named, not those it disagrees with. A judge that
-    only favours one side still goes along: see `leave_one_out` for its effect. Raises ValueError on fewer than three
-    judges or scores outside 0..1.
+    only favours one side still goes along: see `leave_one_out` for its effect. `families` names each prompt's family,
+    and whole families are tested. Raises ValueError on fewer than three judges, scores outside 0..1 or a number of
+    families that is not that of the prompts.
     """
     import numpy as np
 
@@ -184,6 +191,9 @@ def stands_apart(scores: Matrix, *, below: float = APART_BELOW, level: float = 0
         raise ValueError("of fewer than three judges none can stand apart")
     if bool(((table < 0.0) | (table > 1.0)).any()):
         raise ValueError("scores must lie in 0..1")
+    groups = list(range(len(table)) if families is None else plain(families))
+    if len(groups) != len(table):
+        raise ValueError("every prompt needs its family")
     centred = table - _row_means(table.T)
     shares: list[float | None] = []
     p_values: list[float | None] = []
@@ -196,8 +206,10 @@ def stands_apart(scores: Matrix, *, below: float = APART_BELOW, level: float = 0
         own, among = own[kept], among[kept]
         together = float(among.mean()) if kept.any() else 0.0
         shares.append(float(own.mean()) / together if together > TOLERANCE else None)
-        found = paired_difference((below * among - own) / (1.0 + below), level=level) if kept.sum() > 1 else None
-        p_values.append(None if found is None else _one_sided(found, judges))
+        lags = (below * among - own) / (1.0 + below)
+        whose = [group for group, there in zip(groups, kept, strict=True) if there]
+        found = paired_difference(lags, level=level, families=whose) if len(lags) > 1 else None
+        p_values.append(None if found is None or found.p_value is None else _one_sided(found, judges))
     known = [(p, judge) for judge, p in enumerate(p_values) if p is not None and p <= 1.0 - level]
     named = min(known)[1] if known else None
     return StandsApart(

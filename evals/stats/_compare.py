@@ -22,8 +22,9 @@ class Comparison:
 
     `effect` is the win rate of the first side (no difference: 0.5) or the mean difference (no difference: 0); its
     interval is that of one comparison. `better` is set when `p_adjusted` <= 1 - level. `smallest_gap` is the distance
-    from no difference that is found with probability `power`, Bonferroni over `comparisons`; `n_to_settle` the
-    prompts at which the effect, were it exactly as observed, would be. None where there is nothing to compute.
+    from no difference that is found with probability `power`, Bonferroni over `comparisons`, None where so few prompts
+    let the test find none however large; `n_to_settle` the prompts at which the effect, were it exactly as observed,
+    would be. None where there is nothing to compute.
     """
 
     effect: WinRate | Difference | None
@@ -76,7 +77,8 @@ def against_baseline(
             found.append(None)
             continue
         effect = paired_difference(column, level=level, seed=seed, families=groups)
-        found.append(_Tested(effect=effect, test=effect.test, p_value=effect.p_value, variance=_spread(column, groups)))
+        spread, units = _spread(column, groups), _units(column, groups)
+        found.append(_Tested(effect=effect, test=effect.test, p_value=effect.p_value, variance=spread, units=units))
     return _compared(found, centre=0.0, level=level, power=power, adjustment=adjustment)
 
 
@@ -125,12 +127,13 @@ def _sorted(p_values: Sequence[float | None]) -> list[tuple[float, int]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Tested:
-    """One test before the correction; `variance` is that of one prompt, families counted."""
+    """One test before the correction; `variance` is that of one prompt, families counted, of which there are `units`."""
 
     effect: WinRate | Difference
     test: str
     p_value: float | None
     variance: float
+    units: int
     towards: float | None = None
 
 
@@ -149,13 +152,33 @@ def _direct(column: Collection[float], groups: Collection[Hashable] | None, leve
     effect = win_rate(scores, level=level, families=groups)
     if groups is not None and len(set(groups)) < len(scores):
         tested = paired_difference([score - 0.5 for score in scores], level=level, families=groups)
-        variance = _spread(scores, groups)
-        return _Tested(effect=effect, test=tested.test, p_value=tested.p_value, variance=variance)
+        variance, units = _spread(scores, groups), _units(scores, groups)
+        return _Tested(effect=effect, test=tested.test, p_value=tested.p_value, variance=variance, units=units)
     wins = sum(score > 0.5 + TOLERANCE for score in scores)
     losses = sum(score < 0.5 - TOLERANCE for score in scores)
-    from_half = math.fsum((score - 0.5) ** 2 for score in scores) / len(scores)
     p_value = sign_test(wins, losses) if len(scores) > 1 else None
-    return _Tested(effect=effect, test="sign", p_value=p_value, variance=from_half, towards=float(wins - losses))
+    return _Tested(
+        effect=effect,
+        test="sign",
+        p_value=p_value,
+        variance=_sign_variance(scores),
+        units=len(scores),
+        towards=float(wins - losses),
+    )
+
+
+def _sign_variance(scores: Sequence[float]) -> float:
+    """The variance of one prompt with which the normal formula has the power of the sign test.
+
+    With d = |s - 1/2|, a lean of the scores by h moves their mean by h·E(d²) and the mean of their signs by h·E(d),
+    whose variance is the share decided: (E d²)²·decided / (E d)². That is E d² where every d is 0 or the same, and
+    more where orders or judges split, since the test counts a quarter like a whole win.
+    """
+    distances = [abs(score - 0.5) for score in scores if abs(score - 0.5) > TOLERANCE]
+    if not distances:
+        return 0.0
+    squares = math.fsum(distance**2 for distance in distances) / len(scores)
+    return squares**2 * len(distances) * len(scores) / math.fsum(distances) ** 2
 
 
 def _spread(values: Collection[float], groups: Collection[Hashable] | None) -> float:
@@ -164,6 +187,15 @@ def _spread(values: Collection[float], groups: Collection[Hashable] | None) -> f
     if groups is not None:
         found.append(family_variance(values, groups)[0])
     return len(values) * max([variance for variance in found if variance is not None], default=0.0)
+
+
+def _units(values: Collection[float], groups: Collection[Hashable] | None) -> int:
+    return len(values if groups is None else set(groups))
+
+
+def _fewest(alpha: float) -> int:
+    """So many prompts (or families) must all fall to one side before a test by signs reaches `alpha`: 2^(1-n)."""
+    return 1 + math.ceil(-math.log2(alpha))
 
 
 def _compared(
@@ -177,8 +209,11 @@ def _compared(
         distance = 0.0 if test is None else test.effect.value - centre
         gap = settle = None
         if test is not None:
+            fewest = _fewest((1.0 - level) / comparisons)
             gap = smallest_gap(test.effect.n, variance=test.variance, comparisons=comparisons, level=level, power=power)
+            gap = None if test.units < fewest else gap
             settle = prompts_needed(distance, variance=test.variance, comparisons=comparisons, level=level, power=power)
+            settle = None if settle is None else max(settle, fewest)
         found.append(
             Comparison(
                 effect=None if test is None else test.effect,

@@ -18,6 +18,8 @@ from evals.records import Prompt
 P, L, F = (True, True), (False, True), (False, False)
 """Passes, passes loosely only, fails."""
 
+SECTION = {"where": "answer_section"}
+
 CASES: list[tuple[str, dict[str, Any], str, tuple[bool, bool]]] = [
     ("exact", {"value": "北京"}, "北京", P),
     ("exact", {"value": "北京"}, "想了想。\n答案：北京", P),
@@ -33,6 +35,13 @@ CASES: list[tuple[str, dict[str, Any], str, tuple[bool, bool]]] = [
     ("exact", {"value": "你好", "where": "whole"}, "好的，以下是译文：\n\n“你好”\n\n希望对您有帮助！", L),
     ("exact", {"value": "x = 1", "where": "whole"}, "```python\nx = 1\n```", L),
     ("exact", {"value": "第一行", "where": "first_line"}, "\n第一行\n第二行", P),
+    ("contains", {"all": ["周二"], **SECTION}, "周二不行。\n### 最终答案\n周一：语文\n周二：数学", P),
+    ("contains", {"all": ["周二"], **SECTION}, "周二不行。\n**最终答案：**\n周一：语文", F),
+    ("contains", {"all": ["周二"], **SECTION}, "最终答案：周二\n不对，再算。\n最终答案：\n周一", F),
+    ("contains", {"all": ["dock B", "dock C"], **SECTION}, "**Final answer:**\n- dock B\n\n- dock C\nDone.", P),
+    ("contains", {"all": ["dock B"], **SECTION}, "The final answer is dock B,\nthen dock C", P),
+    ("contains", {"all": ["dock B"], **SECTION}, "dock B is out\ndock C it is", F),
+    ("regex", {"pattern": r"\A周一", **SECTION}, "答：\n\n周一", P),
     ("numeric", {"value": "305"}, "一共有三百零五个。", P),
     ("numeric", {"value": "18"}, "9 * 2 = <<9*2=18>>18\n#### 18", P),
     ("numeric", {"value": "12000"}, "答案：1.2万元", P),
