@@ -28,7 +28,7 @@ class Facts:
 
 
 def bias_table(each: Each, folded: Folded, length: Length, facts: Facts) -> list[dict[str, Any]]:
-    """`biases[]` of scores.json: {name, value, low, high, level, n, sentence}; the unit is the prompt, families counted.
+    """`biases[]` of scores.json: {name, value, low, high, level, n, sentence}; the unit is the prompt.
 
     A bias that this run cannot show has value None, n 0 and a sentence that says why.
     """

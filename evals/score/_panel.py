@@ -25,9 +25,10 @@ def panel_table(each: Each) -> dict[str, Any] | None:
     """`panel` of scores.json, None when no pair has two judges.
 
     `judges[]`: {judge, judged, flip_rate, first_shown}, each a rate over prompts. `alpha`: Krippendorff's alpha
-    (interval metric) over pair scores, its interval from resampled prompts (or families of prompts). `left_out[]`: for each judge the models'
-    win rates without it and by how much they move. `apart`: the judge that goes along with the others far less than
-    they do with one another (`evals.stats.stands_apart` for each pair of three judges or more, Bonferroni over pairs).
+    (interval metric) over pair scores, its interval from resampled prompts (families, where there are any).
+    `left_out[]`: for each judge the models' win rates without it and by how much they move. `apart`: the judge that
+    goes along with the others far less than they do with one another (`evals.stats.stands_apart` for each pair of
+    three judges or more, Bonferroni over pairs).
     """
     judges = list(dict.fromkeys(judge for pair in each.places.pairs for judge in pair.judges))
     if not any(len(pair.judges) > 1 for pair in each.places.pairs):

@@ -6,7 +6,7 @@ Ratings come as a matrix: one row a prompt (unit), one column a judge, None or N
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 

@@ -127,7 +127,7 @@ def _sorted(p_values: Sequence[float | None]) -> list[tuple[float, int]]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Tested:
-    """One test before the correction; `variance` is that of one prompt, families counted, of which there are `units`."""
+    """One test before the correction; `variance` is that of one prompt, families counted; `units` are independent."""
 
     effect: WinRate | Difference
     test: str

@@ -241,7 +241,7 @@ def test_every_table_adds_up(run: Judged, max_missing: float) -> None:
     """Terminal, CSV, Markdown and page show the counts of scores.json for each model and pair, ranked or not."""
     found = run.score(max_missing=max_missing)
     assert found["coverage"]["complete"] is (max_missing == 1.0)
-    measured = fake_run._measured(MODELS, True, True)
+    measured = fake_run._measured(run.plan, MODELS, True, True)
     manifest = fake_run._manifest("r", run.plan, True, True)
     for name, value in ((store.MANIFEST, manifest), (store.SCORES, found), (store.MEASURED, measured)):
         store.write_json(run.folder / name, value)
