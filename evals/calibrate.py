@@ -18,6 +18,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
 
@@ -48,6 +49,7 @@ RESULT = "calibration.json"
 Status = Literal["fresh", "stale", "none"]
 NO_ORDER = "each answer is shown alone, so there is no order"
 UNMARKED = 'the definition sets no "pass"'
+_NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +97,13 @@ def calibrate(
     settings: Settings,
     env: Mapping[str, str],
     told: Any,
+    spent: Decimal = _NOTHING,
 ) -> dict[str, Any]:
     """Have a judge decide a suite's gold pairs, store its verdicts and write `calibration.json`; returns its content.
 
     `settings` brings definition, catalog, base URL, concurrency, budget and `simulate`; `told` is a progress watcher
-    (`start`, `judged`, `say`, `finish`). Taken up again, it makes only the verdicts that are missing. Raises UsageError
-    before the first call for all that can be known then.
+    (`start`, `judged`, `say`, `finish`); `spent` is what the budget has paid for before. Taken up again, it makes only
+    the verdicts that are missing. Raises UsageError before the first call for all that can be known then.
     """
     suite = load_suite(suite_spec)
     pairs = load_gold(suite)
@@ -112,13 +115,14 @@ def calibrate(
         if simulate:
             endpoints = _simulated(stack, suite, judge, settings, catalog, told)
         cap = budget(settings, catalog, endpoints)
+        purse = None if cap is None else (cap, spent)
         folder = stack.enter_context(RunFolder(folder_of(out, suite.name, judge, definition.name)))
         asker = Judge(endpoints[judge], definition)
         tasks = list(_missing(folder, asker, pairs))
         told.start(answers=0, answers_done=0, verdicts=2 * len(pairs), verdicts_done=2 * len(pairs) - len(tasks))
         try:
             if tasks:
-                asyncio.run(_ask(asker, tasks, folder, endpoints, settings, cap, told))
+                asyncio.run(_ask(asker, tasks, folder, endpoints, settings, purse, told))
         finally:
             told.finish()
         record = _result(folder, asker, suite, pairs, simulated=simulate)
@@ -252,15 +256,15 @@ async def _ask(
     folder: RunFolder,
     endpoints: Mapping[str, Endpoint],
     settings: Settings,
-    cap: Any,
+    purse: tuple[Decimal, Decimal] | None,
     told: Any,
 ) -> None:
     from evals.gateway import Budget, Gateway
 
     halt = Halt()
-    purse = None if cap is None else Budget(cap)
+    money = None if purse is None else Budget(purse[0], spent=purse[1])
     name = asker.endpoint.name
-    async with Gateway({name: endpoints[name]}, concurrency=settings.concurrency, budget=purse) as gateway:
+    async with Gateway({name: endpoints[name]}, concurrency=settings.concurrency, budget=money) as gateway:
 
         async def ask(task: _Task) -> None:
             pair, first, second = task

@@ -42,15 +42,15 @@ class Calibrating:
         self.cost = Cost()
 
     def make(
-        self, lacking: Lacking, prepared: Prepared, out: Path, *, env: Mapping[str, str], cap: Decimal | None
+        self, lacking: Lacking, prepared: Prepared, out: Path, *, env: Mapping[str, str], spent: Decimal
     ) -> None:
-        """All that are lacking; `cap` is what may be spent. Raises as `calibrate.calibrate`."""
+        """All that are lacking; `spent` is what the run has paid so far. Raises as `calibrate.calibrate`."""
         spec_of = {suite.name: spec for suite, spec in zip(prepared.suites, prepared.settings.suite, strict=True)}
         for suite, judge, _ in lacking:
             self._watcher.say(f"calibrating {judge} on {suite.name}")
-            left = None if cap is None else str(max(Decimal(0), cap - self.cost.known))
-            own = replace(prepared.settings, simulate=prepared.simulate, budget_usd=left)
-            calibrate.calibrate(judge, spec_of[suite.name], out=out, settings=own, env=env, told=self)
+            own = replace(prepared.settings, simulate=prepared.simulate)
+            paid = spent + self.cost.known
+            calibrate.calibrate(judge, spec_of[suite.name], out=out, settings=own, env=env, told=self, spent=paid)
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for `run.json`."""

@@ -32,6 +32,8 @@ from evals.records import (
 
 TEMPLATE = "template"
 """The tag of a prompt that was made from a template: its other tags say from which."""
+_HEAVIEST = 1_000.0
+"""A judge's weight lies between this and its inverse: sums of weights stay exact."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,9 +191,10 @@ def prepare(
 
 
 def budget(settings: Settings, catalog: Catalog, endpoints: Mapping[str, Endpoint]) -> Decimal | None:
-    """The spending cap, or None. Raises UsageError naming the line to fill when a model has no complete price."""
+    """The spending cap, or None. Raises UsageError for no amount, and naming the line of a price that is missing."""
     if settings.budget_usd is None:
         return None
+    _refuse_no_money(settings.budget_usd)
     unpriced = [
         f"{catalog.price_line(name, endpoint.host)}: {name} has no complete price"
         for name, endpoint in endpoints.items()
@@ -227,16 +230,17 @@ def _check_settings(settings: Settings) -> None:
     for name in ("max_missing", "noise_check"):
         if not 0 <= getattr(settings, name) <= 1:
             raise UsageError(f"--{name.replace('_', '-')} is a share between 0 and 1")
-    if settings.budget_usd is not None and not _is_money(settings.budget_usd):
-        raise UsageError(f'--budget-usd wants an amount of dollars above 0, such as 2.50, not "{settings.budget_usd}"')
+    if settings.budget_usd is not None:
+        _refuse_no_money(settings.budget_usd)
 
 
-def _is_money(text: str) -> bool:
+def _refuse_no_money(text: str) -> None:
     try:
         amount = Decimal(text)
     except InvalidOperation:
-        return False
-    return amount.is_finite() and amount > 0
+        amount = Decimal("NaN")
+    if not (amount.is_finite() and amount > 0):
+        raise UsageError(f'--budget-usd wants an amount of dollars above 0, such as 2.50, not "{text}"')
 
 
 def _refuse_another_run(settings: Settings, before: Settings) -> None:
@@ -478,8 +482,11 @@ def _weights(settings: Settings, catalog: Catalog) -> dict[str, float]:
             found[name] = float(weight)
         except ValueError:
             found[name] = math.nan
-        if not (name and 0 < found[name] < math.inf):
-            raise UsageError(f'--judge {word}: a weight is a number above 0, such as "{name or "NAME"}=2"')
+        if not (name and 1.0 / _HEAVIEST <= found[name] <= _HEAVIEST):
+            raise UsageError(
+                f"--judge {word}: a weight is a number from {1.0 / _HEAVIEST:g} to {_HEAVIEST:g}, such as "
+                f'"{name or "NAME"}=2"'
+            )
     if settings.panel == 1 and set(found.values()) - {1.0}:
         raise UsageError("weights of --judge count where several judges judge a pair; add --panel 2 or more")
     return found

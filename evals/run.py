@@ -27,6 +27,7 @@ from evals.records import (
     CONTROL_PREFIX,
     HUMAN_PREFIX,
     SIMULATOR_FINGERPRINT,
+    Cost,
     EvalsError,
     InterruptedRunError,
     Judgment,
@@ -115,11 +116,10 @@ def execute(
         state = "interrupted"
         started = time.monotonic()
         try:
-            spent = sum((Decimal(one.get("cost_usd") or 0) for one in manifest["calibrated"]), Decimal(0))
-            cap = None if cap is None else cap - spent
-            calibrating.make(lacking, prepared, folder_path.parent, env=env, cap=cap)
+            before = sum((Cost.from_json(one).known for one in manifest["calibrated"]), Decimal(0))
+            calibrating.make(lacking, prepared, folder_path.parent, env=env, spent=before + session.spent)
             session.load()
-            session.work(None if cap is None else cap - calibrating.cost.known)
+            session.work(cap, elsewhere=before + calibrating.cost.known)
             state = "called"
         except EvalsError as error:
             state = "interrupted" if isinstance(error, InterruptedRunError) else "stopped"

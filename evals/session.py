@@ -29,6 +29,7 @@ from evals.store import RunFolder
 
 GRACE_S = 10.0
 """How long calls in flight may finish after the first Ctrl-C; a second one drops them at once."""
+_NOTHING = Decimal(0)
 
 
 class Watcher(Protocol):
@@ -158,11 +159,19 @@ class Session:
         """What the code of answers ran in, in words; "" when none did."""
         return self._checking.sandbox
 
-    def work(self, cap: Decimal | None) -> None:
-        """Call the models and check their answers until nothing is missing. See `run.execute` for what it raises."""
+    @property
+    def spent(self) -> Decimal:
+        """Dollars that all sessions so far have paid, or may have."""
+        return self._recorded_cost() + Decimal(self.unrecorded_usd or 0)
+
+    def work(self, cap: Decimal | None, *, elsewhere: Decimal = _NOTHING) -> None:
+        """Call the models and check their answers until nothing is missing. See `run.execute` for what it raises.
+
+        `cap` is what may be spent in all, `elsewhere` what was, beside this run's records.
+        """
         if self._prepared.callers:
             with _rare_collections():
-                asyncio.run(self._call(cap))
+                asyncio.run(self._call(cap, elsewhere))
         elif self._checking.is_due:
             asyncio.run(self._check())
 
@@ -176,7 +185,7 @@ class Session:
             await self._checking.check(halt=halt, say=self._watcher.say)
         halt.raise_if_stopped()
 
-    async def _call(self, cap: Decimal | None) -> None:
+    async def _call(self, cap: Decimal | None, elsewhere: Decimal) -> None:
         from evals.gateway import Budget, Gateway
 
         halt = Halt()
@@ -185,7 +194,7 @@ class Session:
             work.update(model for model in self._prepared.plan.models if model in self._endpoints)
         if "judge" in self._stages:
             work.update(self._judging.judge_names)
-        purse = None if cap is None else Budget(cap, spent=self._recorded_cost() + Decimal(self.unrecorded_usd or 0))
+        purse = None if cap is None else Budget(cap, spent=self.spent + elsewhere)
         gateway = Gateway(
             {name: self._endpoints[name] for name in work},
             concurrency=self._prepared.settings.concurrency,
@@ -203,7 +212,7 @@ class Session:
             finally:
                 self.totals = asdict(gateway.totals)
                 if purse is not None:
-                    self.unrecorded_usd = format_money(purse.spent - self._recorded_cost())
+                    self.unrecorded_usd = format_money(purse.spent - elsewhere - self._recorded_cost())
         halt.raise_if_stopped()
 
     async def _all_stages(self, gateway: Any, halt: Halt, lanes: Mapping[str, _Lane]) -> None:

@@ -284,6 +284,7 @@ def test_two_judges_never_share_a_folder(tmp_path: Path) -> None:
         (("--judge", "judge-tow", "--suite", "toy"), 'unknown model "judge-tow"'),
         (("--judge", "judge-one", "--suite", "tyo"), 'unknown suite "tyo"'),
         (("--judge", "judge-one", "--suite", "reasoning-hard"), "has no gold pairs"),
+        (("--judge", "judge-one", "--suite", "toy", "--simulate", "--budget-usd", "some"), 'such as 2.50, not "some"'),
         (
             ("--judge", "judge-one", "--suite", "bare", "--definition", "checklist-zh"),
             'the prompts of 10 of 30 gold pairs have none (first: "toy-gold-0001"); give them a "rubric"',

@@ -110,12 +110,17 @@ def test_every_stage_is_planned_and_measured(evals: Evals) -> None:
     assert stages(json.loads(Path("outputs/x/measured.json").read_bytes())) == stages(measured)
 
 
-def test_a_budget_is_that_of_calibrations_and_run_together(evals: Evals, folder: Path) -> None:
-    """What the calibrations took is not there for the run; a resume with more money pays nothing twice."""
+def with_gold_pairs(folder: Path) -> None:
+    """A suite with three gold pairs."""
     write_folder_suite(folder / "mine", 250)
     gold = (ROOT / "prompts/chinese/gold.jsonl").read_text("utf-8").split("\n")[:3]
     lines = [line.replace('"suite": "chinese"', '"suite": "mine"') for line in gold]
     (folder / "mine/gold.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def test_a_budget_is_that_of_calibrations_and_run_together(evals: Evals, folder: Path) -> None:
+    """What the calibrations took is not there for the run; a resume with more money pays nothing twice."""
+    with_gold_pairs(folder)
     with serving(Stub()) as stub:
         words = f"{MINE} --limit 2 --controls 0 --calibrate --quiet --base-url {stub.url}"
         done = evals("run", *words.split(), "--run-id", "x", "--budget-usd", "1")
@@ -129,8 +134,23 @@ def test_a_budget_is_that_of_calibrations_and_run_together(evals: Evals, folder:
         assert calls == 6 + 4 + 4
         done = evals("run", "--run-id", "x", "--samples", "2", "--quiet", "--budget-usd", str(spent))
         assert done.code == 1
-        assert "budget of" in done.err
+        assert f"budget of ${format_money(spent)}: ${format_money(spent)} is spent" in done.err
         assert stub.total == calls
+
+
+def test_what_a_run_paid_before_is_not_there_for_its_calibrations(evals: Evals, folder: Path) -> None:
+    """Taken up again with --calibrate and the money it has spent already, a run asks nothing."""
+    with_gold_pairs(folder)
+    with serving(Stub()) as stub:
+        words = f"{MINE} --limit 2 --controls 0 --quiet --base-url {stub.url}"
+        assert evals("run", *words.split(), "--run-id", "x").code == 0
+        spent = json.loads((folder / "outputs/x/measured.json").read_bytes())["total"]["cost_usd"]
+        calls = stub.total
+        done = evals("run", "--run-id", "x", "--calibrate", "--quiet", "--budget-usd", spent)
+        assert (done.code, stub.total) == (1, calls)
+        assert f"budget of ${spent}: ${spent} is spent" in done.err
+        assert evals("run", "--run-id", "x", "--quiet", "--budget-usd", "1").code == 0
+        assert stub.total == calls + 6
 
 
 def test_recorded_scores_of_single_answers_are_planned_and_scored(evals: Evals, tmp_path: Path) -> None:

@@ -468,11 +468,11 @@ def test_differences_are_taken_where_both_were_judged() -> None:
 
 
 def test_smallest_gap_beside_each_pair() -> None:
-    """Six prompts, a third of them ties, three comparisons: (z(1 - .05/6) + z(.8)) * sqrt(.25 * 2/3 / 6)."""
-    outcomes = [(A, B), (A, B), (B, A), (B, A), (TIE, TIE), (TIE, TIE)]
+    """Twelve prompts, a third of them ties, three comparisons: (z(1 - .05/6) + z(.8)) * sqrt(.25 * 2/3 / 12)."""
+    outcomes = [(A, B), (A, B), (B, A), (B, A), (TIE, TIE), (TIE, TIE)] * 2
     records = [r for n, (plain, swapped) in enumerate(outcomes) for r in both(n, "a", "b", plain, swapped)]
-    entries = score(make_plan(prompts=6), [], records)["pairs"]
-    assert entries[0]["mde"] == pytest.approx((2.3939797998 + 0.8416212336) * math.sqrt(0.25 * 2 / 3 / 6), rel=1e-8)
+    entries = score(make_plan(prompts=12), [], records)["pairs"]
+    assert entries[0]["mde"] == pytest.approx((2.3939797998 + 0.8416212336) * math.sqrt(0.25 * 2 / 3 / 12), rel=1e-8)
     assert entries[1]["mde"] is None
 
 

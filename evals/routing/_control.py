@@ -74,13 +74,18 @@ class RuleCheck:
             "cost_usd": _text(self.cost_usd),
             "control_cost_usd": _text(self.control_cost_usd),
             "oracle_cost_usd": _text(self.oracle_cost_usd),
-            "gain": {name: round(getattr(self.gain, name) or 0.0, 6) for name in ("value", "low", "high")},
+            "gain": {name: rounded(getattr(self.gain, name)) for name in ("value", "low", "high")},
             "shares": {model: round(share, 6) for model, share in self.shares.items()},
             "worthless": self.worthless,
             "chosen_on_this_run": self.chosen_here,
             "verdict": self.verdict,
             "predicts": self.predicts and self.predicts.to_json(),
         }
+
+
+def rounded(value: float | None) -> float | None:
+    """A figure as files hold it; one that is unknown stays so."""
+    return None if value is None else round(value, 6)
 
 
 def _text(amount: Decimal | None) -> str | None:

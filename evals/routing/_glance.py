@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from evals.records import content_hash
-from evals.routing._control import try_rule
+from evals.routing._control import rounded, try_rule
 from evals.routing._decide import Cell, Needs, in_order, standings
 from evals.routing._evidence import Asked, Evidence
 from evals.routing._prices import read_time
@@ -80,13 +80,8 @@ def _difference(
     found = paired_difference(gains, families=families)
     return {
         "differ": differ,
-        "value": round(found.value, 6),
-        **{end: _rounded(getattr(found, end)) for end in ("low", "high")},
+        **{name: rounded(getattr(found, name)) for name in ("value", "low", "high")},
     }
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)
 
 
 def _rule(evidence: Evidence, *, by_task: bool) -> Callable[[Asked], str]:

@@ -149,11 +149,13 @@ def test_weights_stand_behind_the_names(
 @pytest.mark.parametrize(
     ("judge", "panel", "why"),
     [
-        (("judge-one=0", "judge-two"), 2, "a weight is a number above 0"),
-        (("judge-one=-1",), 2, "a weight is a number above 0"),
-        (("judge-one=twice",), 2, "a weight is a number above 0"),
-        (("judge-one=inf",), 2, "a weight is a number above 0"),
-        (("=2",), 2, "a weight is a number above 0"),
+        (("judge-one=0", "judge-two"), 2, "a weight is a number from 0.001 to 1000"),
+        (("judge-one=-1",), 2, "a weight is a number from 0.001 to 1000"),
+        (("judge-one=twice",), 2, "a weight is a number from 0.001 to 1000"),
+        (("judge-one=inf",), 2, "a weight is a number from 0.001 to 1000"),
+        (("judge-one=1e308", "judge-two=1e308"), 2, "a weight is a number from 0.001 to 1000"),
+        (("judge-one=1e-320",), 2, "a weight is a number from 0.001 to 1000"),
+        (("=2",), 2, "a weight is a number from 0.001 to 1000"),
         (("judge-one=2", "judge-two"), 1, "add --panel 2"),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 
 from evals.report import render, terminal_summary
 from evals.report._order import order_notes, p_cell, rank_cell, told_apart, unseen_in_categories
-from evals.report._view import CategoryRow, Rate, SuiteView, read_view
+from evals.report._view import CategoryRow, DifferenceRow, Rate, SuiteView, read_view
 from tests.report.fake_run import read, write_run
 
 ARM = {"arm": "null", "win_rate": {"value": 0.01}, "planned": 4, "judged": 4, "red": False}
@@ -59,7 +59,7 @@ def test_what_a_comparison_could_have_seen_stands_beside_it(folder: Path) -> Non
     needed = [pair["n_to_settle"] for pair in scores["suites"][0]["pairs"]]
     assert all(f"{n:,} |" in text for n in needed if n is not None)
     cells = [row for one in scores["suites"][0]["categories"] for row in one["models"] if row["mark"] is None]
-    assert min(row["mde"] for row in cells) > 0.5
+    assert all(row["mde"] is None or row["mde"] > 0.5 for row in cells)
     sentence = "A cell without a mark holds too few prompts to show any difference from 50 %."
     assert sentence in text
     assert sentence in page
@@ -71,7 +71,9 @@ def test_what_a_comparison_could_have_seen_stands_beside_it(folder: Path) -> Non
         ([0.21, 0.3], "a distance from 21 points on, the least steady from 30 on."),
         ([0.21, 0.8], "a distance from 21 points on, the least steady none at all."),
         ([0.6], "holds too few prompts to show any difference"),
-        ([None], ""),
+        ([0.21, None], "a distance from 21 points on, the least steady none at all."),
+        ([None], "holds too few prompts to show any difference"),
+        ([], ""),
     ],
 )
 def test_no_distance_beyond_the_scale_is_named(folder: Path, gaps: list[float | None], said: str) -> None:
@@ -98,7 +100,31 @@ def test_no_distance_beyond_the_scale_is_named(folder: Path, gaps: list[float | 
 )
 def test_who_cannot_be_told_apart(folder: Path, groups: list[list[str]], sentence: str) -> None:
     """One sentence, whatever the groups."""
-    assert told_apart(suite(folder, groups=groups), str) == sentence
+    untested = replace(suite(folder, groups=groups), pairs=())
+    assert told_apart(untested, str) == sentence
+
+
+@pytest.mark.parametrize(
+    ("above", "p_adjusted", "words"),
+    [
+        (True, 0.053, "differ on A v B (apart by rank, adj. p 0.053): ranks come from"),
+        (False, 0.038, "differ on A v B (not apart by rank, adj. p 0.038): ranks come from"),
+        (True, 0.038, None),
+        (False, 0.3, None),
+    ],
+)
+@pytest.mark.parametrize("through", ["pairs", "differences"])
+def test_ranks_that_contradict_a_tested_pair_say_so(
+    folder: Path, above: bool, p_adjusted: float, words: str | None, through: str
+) -> None:
+    """ "All can be told apart" never stands alone beside a p above 0.05, nor its opposite beside one below."""
+    one = suite(folder, groups=[["A"], ["B"]], above=[["B", "A"]] if above else [])
+    pair = replace(one.pairs[0], first="A", second="B", rate=Rate(value=0.4), p_adjusted=p_adjusted)
+    gap = DifferenceRow(first="A", second="B", value=-0.1, low=None, high=None, method="", p_adjusted=p_adjusted)
+    rows = {"pairs": (), "differences": (), through: (pair if through == "pairs" else gap,)}
+    found = told_apart(replace(one, **rows), str)
+    assert ("Ranks and pairs differ" in found) == (words is not None)
+    assert words is None or words in found
 
 
 @pytest.mark.parametrize(

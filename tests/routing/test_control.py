@@ -85,3 +85,12 @@ def test_an_unknown_price_is_not_the_oracles_cheapest() -> None:
     check = check_rule(SPLIT, SPLIT, replace(found, asked=tuple(replace(asked, answers=both) for asked in found.asked)))
     assert check is not None
     assert check.oracle_cost_usd == Decimal("0.004")
+
+
+def test_an_unknown_interval_stays_unknown() -> None:
+    """Prompts of one family alone tell nothing of others: no interval in the file, and never one from 0 to 0."""
+    found = world(40, knows=True)
+    alike = tuple(replace(asked, family="one") for asked in found.asked)
+    check = check_rule(SPLIT, SPLIT, replace(found, asked=alike))
+    assert check is not None
+    assert check.to_json("r")["gain"] == {"value": 0.5, "low": None, "high": None}

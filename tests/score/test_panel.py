@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from evals.records import NO_ANSWER_JUDGE
+from evals.records import NO_ANSWER_JUDGE, Plan
+from evals.score._biases import Facts, bias_table
 from evals.score._panel import panel_table
 from evals.stats import krippendorff_alpha
 from tests.score.simulating import both, panel, plan_of, right, said, tell
@@ -40,6 +43,33 @@ def test_alpha_is_krippendorffs() -> None:
     assert found["alpha"]["value"] == pytest.approx(expected.value)
     assert found["alpha"]["units"] == expected.n
     assert found["alpha"]["low"] < found["alpha"]["value"] < found["alpha"]["high"]
+
+
+def test_families_count_once_in_all_that_is_said_of_judges() -> None:
+    """Prompts of one template, judged alike: the intervals are those of as many prompts as there are families."""
+    few, many = plan_of("ab", ("J", "K"), 12), plan_of("ab", ("J", "K"), 60)
+    families = tuple(f"t{n // 5}" for n in range(60))
+    kin = replace(many, suites=(replace(many.suites[0], families=families),))
+
+    def told(plan: Plan, each: int) -> dict[str, Any]:
+        source, records = random.Random(6), []
+        for family in range(12):
+            shares = [source.choice([0.0, 1.0]) for _ in range(4)]
+            for prompt in range(family * each, (family + 1) * each):
+                records += both(prompt, "a", "b", *shares[:2], "J") + both(prompt, "a", "b", *shares[2:], "K")
+        run = tell(plan, records)
+        found = panel_table(run.each)
+        assert found is not None
+        bias = {row["name"]: row for row in bias_table(run.each, run.folded, run.seen.length, Facts())}
+        rates = [found["judges"][0]["flip_rate"], found["left_out"][0]["models"][0]["win_rate"]]
+        rows = [*rates, bias["position-flips"], bias["position-first-shown"], found["alpha"]]
+        return {"value": [row["value"] for row in rows], "width": [row["high"] - row["low"] for row in rows]}
+
+    alone, clustered, blind = told(few, 1), told(kin, 5), told(many, 5)
+    assert clustered["value"] == pytest.approx(alone["value"], abs=0.05)  # alpha knows how many ratings there are
+    for one, kept, narrow in zip(alone["width"], clustered["width"], blind["width"], strict=True):
+        assert kept > 0.9 * one
+        assert narrow < 0.6 * one
 
 
 def test_agreement_that_cannot_be_told() -> None:

@@ -197,6 +197,18 @@ def test_the_result_explains_itself() -> None:
     assert (silent.judge, silent.p_adjusted) == (None, (None, None, None))
 
 
+def test_prompts_of_one_family_are_one_piece_of_evidence() -> None:
+    """Each prompt five times over: with families the p-values are those of the prompts alone, without far smaller."""
+    rows = panel(np.random.default_rng(5), 12, (0.9, 0.9, 0.6))
+    once, families = stands_apart(rows.tolist()), [prompt for prompt in range(12) for _ in range(5)]
+    copies = rows[families].tolist()
+    again, blind = stands_apart(copies, families=families), stands_apart(copies)
+    assert again.p_adjusted == pytest.approx(once.p_adjusted, rel=0.05)
+    assert min(p for p in blind.p_adjusted if p is not None) < min(p for p in once.p_adjusted if p is not None) / 5
+    with pytest.raises(ValueError, match="family"):
+        stands_apart(copies, families=families[1:])
+
+
 def test_wrong_matrices_are_refused() -> None:
     """Two judges, scores outside 0..1, ragged rows and infinite ratings."""
     with pytest.raises(ValueError, match="fewer than three"):

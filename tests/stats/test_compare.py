@@ -15,8 +15,10 @@ from evals.stats import (
     against_baseline,
     benjamini_hochberg,
     head_to_head,
+    head_to_head_design,
     holm,
     paired_difference,
+    power_of,
     prompts_needed,
     sign_test,
     smallest_gap,
@@ -80,7 +82,7 @@ def test_head_to_head_by_hand() -> None:
     assert (none.effect, none.p_value, none.p_adjusted, none.smallest_gap) == (None, None, None, None)
     assert none.test == "none"
     variance = sum((score - 0.5) ** 2 for score in clear) / 40
-    assert strong.smallest_gap == smallest_gap(40, variance=variance, comparisons=3)
+    assert strong.smallest_gap == pytest.approx(smallest_gap(40, variance=variance, comparisons=3))
     assert strong.n_to_settle == prompts_needed(33 / 40 - 0.5, variance=variance, comparisons=3)
 
 
@@ -107,6 +109,30 @@ def test_nobody_is_better_while_wins_and_mean_disagree() -> None:
     assert pair.effect is not None
     assert pair.effect.value < 0.5
     assert pair.better is None
+
+
+@pytest.mark.parametrize("comparisons", [1, 6])
+def test_the_gap_printed_has_the_power_of_the_test_that_is_made(comparisons: int) -> None:
+    """Where orders split, a quarter is a whole win to the sign test: the scores' variance promises too much."""
+    scores = [0.0] * 55 + [0.25] * 30 + [0.5] * 80 + [0.75] * 30 + [1.0] * 55
+    [found, *_] = head_to_head([scores] + [[]] * (comparisons - 1))
+    naive = smallest_gap(250, variance=math.fsum((s - 0.5) ** 2 for s in scores) / 250, comparisons=comparisons)
+    design = head_to_head_design(scores)
+    power = [power_of(design, n=250, gap=gap or 0.0, comparisons=comparisons) for gap in (found.smallest_gap, naive)]
+    assert power[0] == pytest.approx(0.8, abs=0.03)
+    assert power[1] < 0.77
+
+
+@pytest.mark.parametrize(("comparisons", "fewest"), [(1, 6), (3, 7), (48, 11)])
+def test_no_gap_is_promised_that_the_test_cannot_show(comparisons: int, fewest: int) -> None:
+    """Of n prompts that all fall to one side p is 2^(1-n): below `fewest` even that stays above the level."""
+    rest: list[list[float]] = [[]] * (comparisons - 1)
+    for test, centre in ((head_to_head, 0.5), (against_baseline, 0.0)):
+        few, enough = (test([[0.5 + centre] * (n - 1) + [0.25 + centre], *rest])[0] for n in (fewest - 1, fewest))
+        assert (few.better, few.smallest_gap) == (None, None)
+        assert (enough.better, enough.smallest_gap is None) == ("first", False)
+        assert few.n_to_settle is not None
+        assert few.n_to_settle >= fewest
 
 
 def test_exploratory_slices_are_called_sooner_than_pairs() -> None:
