@@ -41,9 +41,7 @@ class Calibrating:
         self._attempts = 0
         self.cost = Cost()
 
-    def make(
-        self, lacking: Lacking, prepared: Prepared, out: Path, *, env: Mapping[str, str], spent: Decimal
-    ) -> None:
+    def make(self, lacking: Lacking, prepared: Prepared, out: Path, *, env: Mapping[str, str], spent: Decimal) -> None:
         """All that are lacking; `spent` is what the run has paid so far. Raises as `calibrate.calibrate`."""
         spec_of = {suite.name: spec for suite, spec in zip(prepared.suites, prepared.settings.suite, strict=True)}
         for suite, judge, _ in lacking:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from evals.records import format_money
 from evals.stats import HeadToHead, power_of
 from tests.driving import ROOT, Outcome, Stub, evals, records, serving, write_catalog, write_folder_suite, write_suite
 

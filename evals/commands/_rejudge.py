@@ -32,7 +32,7 @@ def bridge(
     A bridge has a name made from both runs': asked for again it is taken up where it stopped, and complete it costs
     nothing. Raises UsageError when neither run can be judged as the other was, IncompleteError when verdicts failed.
     """
-    from evals.commands.compare import read_run
+    from evals.commands._runs import read_run
     from evals.compare import judged_otherwise
 
     folders = [before, after]
@@ -135,7 +135,7 @@ def _settings(source: Path, ours: Any, theirs: Any, budget_usd: str | None) -> S
 
 def _changed(prepared: Prepared, source: Path, ours: Any, theirs: Any) -> str | None:
     """What is not as it was, as a sentence."""
-    from evals.commands.compare import prompt_hashes
+    from evals.commands._runs import prompt_hashes
     from evals.suites import asked_hash
 
     if prepared.simulate != bool(ours["plan"]["simulated"]):

@@ -73,7 +73,7 @@ def headline(prepared: Prepared, lacking: Uncalibrated = ()) -> str:
 # ------------------------------------------------------------------------------------------- an earlier run
 def read_earlier(folder: Path) -> Earlier:
     """What the run in a folder teaches. Raises UsageError when it has no verdicts, InputError on damage."""
-    from evals.commands.compare import read_run
+    from evals.commands._runs import read_run
     from evals.forecast import Earlier
 
     scores = [

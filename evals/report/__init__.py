@@ -12,9 +12,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from evals.report._neutral import visible
+from evals.report._neutral import code_span, markdown_text, visible
 
-__all__ = ["FILES", "frontier_svg", "plain_table", "render", "terminal_summary", "visible"]
+__all__ = [
+    "FILES",
+    "code_span",
+    "frontier_svg",
+    "markdown_text",
+    "plain_table",
+    "render",
+    "terminal_summary",
+    "visible",
+]
 
 FILES = ("winrates.csv", "report.md", "report.html")
 """What `render` writes into the run folder."""

@@ -29,8 +29,12 @@ class Block:
     sentences: tuple[str, ...] = ()
 
 
+_SAME = "same"
+"""The arm that shows one answer twice."""
 _NO_BIAS = {"position-first-shown": 0.5, "length": 0.5, "self-preference": 0.0}
 """Where a bias would stand that there is none of."""
+_CAVEATS = {"length": "; no bias where longer is also better"}
+"""What else a share off its place can mean."""
 
 
 def judging_blocks(view: View, name: Name, *, brief: bool = False) -> list[Block]:
@@ -46,7 +50,7 @@ def judging_blocks(view: View, name: Name, *, brief: bool = False) -> list[Block
 def bias_line(view: View) -> str:
     """The biases whose interval excludes "no bias", in one sentence; "" when none does."""
     return "; ".join(
-        f"{_TITLES[row['name']]} {percent(row['value'])} % ({_interval(row).strip()})"
+        f"{_TITLES[row['name']]} {percent(row['value'])} % ({_interval(row).strip()}{_CAVEATS.get(row['name'], '')})"
         for row in view.judging.get("biases") or ()
         if (fair := _NO_BIAS.get(row["name"])) is not None
         and row["low"] is not None
@@ -58,8 +62,15 @@ def control_lines(view: View, *, brief: bool) -> list[tuple[str, str]]:
     """Each control arm; one line for all when `brief` and every one is complete and in order."""
     arms = view.controls
     if brief and arms and not any(map(_in_doubt, arms)):
-        return [("controls", f"all {len(arms)} arms green")]
+        return [("controls", f"all {len(arms)} arms green{_could_still_win(arms)}")]
     return [("control", _control(arm)) for arm in arms]
+
+
+def _could_still_win(arms: Sequence[Mapping[str, Any]]) -> str:
+    """What green leaves open: few prompts show no small weakness. The arm of equal answers has another scale."""
+    rates = [Rate.read(arm["win_rate"]) for arm in arms if arm["arm"] != _SAME and arm.get("win_rate")]
+    highs = [rate.high for rate in rates if rate.high is not None]
+    return f", which so few prompts leave open to wins of up to {percent(max(highs))} %" if highs else ""
 
 
 def _in_doubt(arm: Mapping[str, Any]) -> bool:
@@ -69,13 +80,15 @@ def _in_doubt(arm: Mapping[str, Any]) -> bool:
 
 def _control(control: Mapping[str, Any]) -> str:
     """A control arm that wins more than its preset is red: the judge can be led."""
-    state = "RED: the judge can be led" if control.get("red") else "green"
-    rate = control.get("win_rate")
-    value = rate.get("value") if isinstance(rate, Mapping) else rate
-    return (
-        f"{control.get('arm', '')} wins {percent(value)} % "
-        f"({control.get('judged', 0)}/{control.get('planned', 0)} judged), {state}"
-    )
+    arm, found = str(control.get("arm", "")), control.get("win_rate")
+    rate = Rate.read(found if isinstance(found, Mapping) or found is None else {"value": found})
+    wins, fault = f"{arm} wins", "can be led"
+    if arm == _SAME:
+        wins, fault = f"{arm}: of two equal answers the one shown first wins", "goes by place"
+    state = f"RED: the judge {fault}" if control.get("red") else "green"
+    within = f"{span(rate.low, rate.high).strip()}, " if rate.has_interval else ""
+    judged = f"{control.get('judged', 0)}/{control.get('planned', 0)} judged"
+    return f"{wins} {percent(rate.value)} % ({within}{judged}), {state}"
 
 
 def _corrected(pairs: Sequence[Mapping[str, Any]], name: Name) -> Block | None:

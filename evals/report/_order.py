@@ -82,9 +82,8 @@ def _unlike_the_pairs(suite: SuiteView, name: Name) -> str:
         return ""
     more = f" and {len(unlike) - _UNLIKE_SHOWN} more" if len(unlike) > _UNLIKE_SHOWN else ""
     return (
-        f"Ranks and pairs differ on {'; '.join(unlike[:_UNLIKE_SHOWN])}{more}: ranks come from one strength per "
-        "model, fitted to the verdicts on all of them, “adj. p” from those on the two alone, and only the latter tests "
-        "who beats whom. Each of the two methods makes a false claim in at most 5 of 100 runs."
+        f"Ranks and pairs differ on {'; '.join(unlike[:_UNLIKE_SHOWN])}{more}: ranks fit one strength per model to "
+        "the verdicts on all of them, “adj. p” rests on those on the two alone, and only it says who beats whom."
     )
 
 

@@ -418,7 +418,7 @@ def _separability(view: View, suite: SuiteView) -> str:
         return ""
     apart, pairs = suite.separability
     where = f", {heading(suite.name)}" * (len(view.suites) > 1)
-    return f"{apart} of {pairs} pairs of models have win rates whose intervals do not overlap{where}"
+    return f"{apart} of {pairs} pairs of models have win rates whose intervals do not overlap{where} (not a test)"
 
 
 def _trusted(view: View, *, brief: bool) -> list[str]:

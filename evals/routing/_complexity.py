@@ -6,18 +6,19 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from evals.routing._compare import Z95, mean_money
+from evals.routing._compare import mean_money
 from evals.routing._decide import COMPLEXITIES
 from evals.routing._evidence import Evidence
+from evals.stats import TOLERANCE, family_variance, student_quantile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Area:
     """The chance that a failed prompt is classed harder than one that was passed, ties half; 0.5 is a coin.
 
-    None where fewer than two prompts failed or fewer than two passed. `n` counts prompts.
+    None where prompts of fewer than two families failed, or of fewer than two passed. `n` counts prompts.
     """
 
     value: float | None
@@ -80,60 +81,83 @@ def _plain(area: Area) -> dict[str, Any]:
 def predict(evidence: Evidence) -> Prediction | None:
     """What the classes tell of the cheapest model. None without a prompt that has checks and a class.
 
-    Only prompts with checks count: acceptance by comparison already knows the other model. The interval is DeLong's
-    (Biometrics 44, 1988), the variances of the placements of both groups; over tasks, areas are weighted by their
-    pairs of a failed and a passed prompt.
+    Only prompts with checks count: acceptance by comparison already knows the other model. The variance is DeLong's
+    (Biometrics 44, 1988), of the placements of both groups, summed by family where prompts share one (Obuchowski,
+    Biometrics 53, 1997) and never below that of prompts by themselves. The interval is Wilson's for as many trials as
+    have that variance, with Student's t of one degree of freedom fewer than the families of the rarer outcome. Over
+    tasks, areas are weighted by their pairs of a failed and a passed prompt.
     """
     cheapest = _cheapest(evidence)
-    found: dict[str, list[tuple[int, bool]]] = {}
+    found: dict[str, list[_Row]] = {}
     for asked in evidence.asked:
         answer = asked.answers.get(cheapest or "")
         if asked.checked and asked.complexity is not None and answer is not None and answer.passed is not None:
             rank = COMPLEXITIES.index(asked.complexity)
-            found.setdefault(asked.cell.task, []).append((rank, answer.passed <= 0.5))
+            found.setdefault(asked.cell.task, []).append(_Row(rank, answer.passed <= 0.5, asked.family))
     if cheapest is None or not found:
         return None
-    parts = {task: _area(rows) for task, rows in found.items()}
+    parts = {task: _part(rows) for task, rows in found.items()}
     tasks = tuple(
         TaskPrediction(
             task=task,
-            area=parts[task][0],
+            area=_area([parts[task]]),
             failed={
-                name: (sum(failed for rank, failed in rows if rank == place), sum(rank == place for rank, _ in rows))
+                name: (sum(row.failed for row in rows if row.rank == place), sum(row.rank == place for row in rows))
                 for place, name in enumerate(COMPLEXITIES)
             },
         )
         for task, rows in found.items()
     )
-    return Prediction(model=cheapest, area=_together(list(parts.values())), tasks=tasks)
+    return Prediction(model=cheapest, area=_area(list(parts.values())), tasks=tasks)
 
 
-def _area(rows: Sequence[tuple[int, bool]]) -> tuple[Area, float, int]:
-    """The area of one task, its variance and its number of pairs."""
-    failed = [rank for rank, wrong in rows if wrong]
-    passed = [rank for rank, wrong in rows if not wrong]
-    if len(failed) < 2 or len(passed) < 2:
-        return Area(value=None, low=None, high=None, n=len(rows)), 0.0, 0
-    hard = [math.fsum(_over(f, p) for p in passed) / len(passed) for f in failed]
-    easy = [math.fsum(_over(f, p) for f in failed) / len(failed) for p in passed]
+class _Row(NamedTuple):
+    rank: int
+    failed: bool
+    family: str
+
+
+class _Part(NamedTuple):
+    """One task: its prompts, its pairs of a failed and a passed one, the area, its variance and degrees of freedom."""
+
+    n: int
+    pairs: int = 0
+    value: float = 0.0
+    variance: float = 0.0
+    freedom: int = 0
+
+
+def _part(rows: Sequence[_Row]) -> _Part:
+    failed, passed = ([row for row in rows if row.failed is wrong] for wrong in (True, False))
+    freedom = min(len({row.family for row in group}) for group in (failed, passed)) - 1
+    if freedom < 1:
+        return _Part(len(rows))
+    hard = [math.fsum(_over(f.rank, p.rank) for p in passed) / len(passed) for f in failed]
+    easy = [math.fsum(_over(f.rank, p.rank) for f in failed) / len(failed) for p in passed]
     value = math.fsum(hard) / len(hard)
-    variance = _variance(hard, value) / len(hard) + _variance(easy, value) / len(easy)
-    return _bounded(value, variance, len(rows)), variance, len(failed) * len(passed)
+    alone = _variance(hard, value) / len(hard) + _variance(easy, value) / len(easy)
+    moves = [(one - value) / len(group) for group in (hard, easy) for one in group]
+    clustered, _ = family_variance(moves, [row.family for row in (*failed, *passed)])
+    variance = max(alone, len(rows) ** 2 * (clustered or 0.0))
+    return _Part(len(rows), len(failed) * len(passed), value, variance, freedom)
 
 
-def _together(parts: Sequence[tuple[Area, float, int]]) -> Area:
-    pairs = sum(count for _, _, count in parts)
-    known = [(area.value, variance, count / pairs) for area, variance, count in parts if area.value is not None]
-    n = sum(area.n for area, _, _ in parts)
-    if not known:
+def _area(parts: Sequence[_Part]) -> Area:
+    """The area over these tasks, each by its pairs."""
+    pairs, n = sum(part.pairs for part in parts), sum(part.n for part in parts)
+    if not pairs:
         return Area(value=None, low=None, high=None, n=n)
-    value = math.fsum(value * share for value, _, share in known)
-    return _bounded(value, math.fsum(variance * share**2 for _, variance, share in known), n)
-
-
-def _bounded(value: float, variance: float, n: int) -> Area:
-    half = Z95 * math.sqrt(variance)
-    return Area(value=value, low=max(0.0, value - half), high=min(1.0, value + half), n=n)
+    value = math.fsum(part.value * part.pairs / pairs for part in parts)
+    variance = math.fsum(part.variance * (part.pairs / pairs) ** 2 for part in parts)
+    freedom = sum(part.freedom for part in parts)
+    # where all placements are alike, or nearly so, only the number of families says how little is known
+    trials = value * (1.0 - value) / variance if variance > TOLERANCE else freedom + 1.0
+    squared = student_quantile(0.975, freedom) ** 2
+    centre = (value + squared / (2.0 * trials)) / (1.0 + squared / trials)
+    half = math.sqrt(squared * (value * (1.0 - value) / trials + squared / (4.0 * trials**2))) / (
+        1.0 + squared / trials
+    )
+    return Area(value=value, low=max(0.0, centre - half), high=min(1.0, centre + half), n=n)
 
 
 def _over(hard: int, easy: int) -> float:

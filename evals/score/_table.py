@@ -151,10 +151,14 @@ class Table:
         }
 
     def separability(self) -> dict[str, int]:
-        """How many pairs of models have win rates whose intervals do not overlap: what a suite can tell apart."""
+        """How many pairs of models have win rates whose intervals do not overlap: a figure of the suite, and no test.
+
+        Without a baseline: its win rate is over all others, theirs over it alone.
+        """
         known = [
             (rate.low, rate.high)
-            for rate in self.rates
+            for model, rate in zip(self._places.models, self.rates, strict=True)
+            if model != self._places.plan.baseline
             if rate is not None and rate.low is not None and rate.high is not None
         ]
         apart = sum(one[1] < two[0] or two[1] < one[0] for one, two in combinations(known, 2))

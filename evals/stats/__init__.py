@@ -49,7 +49,16 @@ from ._ranking import Cycle, Estimate, FitCheck, Ranking, bradley_terry, style_c
 from ._sequential import ConfidenceSequence, EValue, betting_e_value, confidence_sequence, mixture_e_value
 from ._strata import StratifiedTotal, stratified
 from ._summary import percentiles, top_shares
-from ._winrate import TOLERANCE, FamilyRate, WinRate, prompts_needed, smallest_gap, win_rate, worst_case
+from ._winrate import (
+    TOLERANCE,
+    FamilyRate,
+    WinRate,
+    prompts_needed,
+    smallest_gap,
+    student_quantile,
+    win_rate,
+    worst_case,
+)
 
 __all__ = [
     "TOLERANCE",
@@ -129,6 +138,7 @@ __all__ = [
     "smallest_gap",
     "stands_apart",
     "stratified",
+    "student_quantile",
     "style_covariates",
     "top_shares",
     "win_rate",

@@ -107,8 +107,8 @@ def test_who_cannot_be_told_apart(folder: Path, groups: list[list[str]], sentenc
 @pytest.mark.parametrize(
     ("above", "p_adjusted", "words"),
     [
-        (True, 0.053, "differ on A v B (apart by rank, adj. p 0.053): ranks come from"),
-        (False, 0.038, "differ on A v B (not apart by rank, adj. p 0.038): ranks come from"),
+        (True, 0.053, "differ on A v B (apart by rank, adj. p 0.053): ranks fit one"),
+        (False, 0.038, "differ on A v B (not apart by rank, adj. p 0.038): ranks fit one"),
         (True, 0.038, None),
         (False, 0.3, None),
     ],
@@ -161,6 +161,11 @@ def test_controls_in_order_take_one_line(folder: Path) -> None:
     text = terminal(folder, controls=[ARM] * 5)
     assert "controls: all 5 arms green" in text
     assert "control: " not in text
+    assert "leave open" not in text
+    surely = {**ARM, "win_rate": {"value": 0.0, "low": 0.0, "high": 0.278}}
+    same = {**ARM, "arm": "same", "win_rate": {"value": 0.5, "low": 0.4, "high": 0.7}}
+    few = terminal(folder, controls=[surely, same])
+    assert "controls: all 2 arms green, which so few prompts leave open to wins of up to 27.8 %" in few
     for doubt in ({"red": True}, {"judged": 3}, {"planned": 0, "judged": 0}):
         text = terminal(folder, controls=[ARM, {**ARM, **doubt}])
         assert text.count("control: null wins") == 2
@@ -175,7 +180,7 @@ def test_only_biases_that_show_reach_the_terminal(folder: Path) -> None:
         {"name": "self-preference", "value": None, "low": None, "high": None, "n": 0, "sentence": "None."},
     ]
     text = terminal(folder, biases=biases)
-    assert "biases: longer answer wins 61.0 % (55.0–67.0)\n" in text
+    assert "biases: longer answer wins 61.0 % (55.0–67.0; no bias where longer is also better)\n" in text
     assert "Where the judge leans" not in text
     assert "biases:" not in terminal(folder, biases=biases[1:])
     assert "Where the judge leans" in (folder / "report.md").read_text(encoding="utf-8")

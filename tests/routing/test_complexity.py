@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.routing._complexity import _area, predict
+from evals.routing._complexity import Area, _area, _part, _Row, predict
 from evals.routing._decide import COMPLEXITIES, Cell
 from tests.routing.building import OLD, world
 
@@ -38,13 +38,43 @@ def test_the_classes_are_counted() -> None:
     assert found.to_json()["tasks"][0]["classes"]["high"] == {"failed": 50, "n": 50}
 
 
+def part_of(column: list[tuple[int, bool]], times: int = 1) -> Any:
+    """Prompts of families of their own, or each so many times in one family."""
+    return _part([_Row(*row, f"f{number}") for number, row in enumerate(column) for _ in range(times)])
+
+
+def area_of(column: list[tuple[int, bool]], times: int = 1) -> Area:
+    """The area of one task."""
+    return _area([part_of(column, times)])
+
+
+def test_two_failures_show_nothing() -> None:
+    """Though both are of the hardest class and all else of the lowest, the next may well not be."""
+    area = area_of([(2, True)] * 2 + [(0, False)] * 30)
+    assert (area.value, area.high) == (1.0, 1.0)
+    assert area.low is not None
+    assert area.low < 0.5
+    many = area_of([(2, True)] * 20 + [(0, False)] * 30).low
+    assert many is not None
+    assert many > 0.7
+
+
+def test_prompts_of_one_template_count_as_one() -> None:
+    """Eight prompts from each template tell no more than one from each."""
+    column = [(n % 3, n % 4 == 0 or n % 9 == 2) for n in range(60)]
+    once, often = area_of(column), area_of(column, times=8)
+    assert often.value == pytest.approx(once.value)
+    assert (often.low, often.high) == pytest.approx((once.low, once.high), abs=0.01)
+    assert often.n == 8 * once.n
+
+
 rows = st.lists(st.tuples(st.integers(0, 2), st.booleans()), min_size=1, max_size=60)
 
 
 @given(rows)
 def test_the_area_is_the_share_of_pairs_in_order(column: list[tuple[int, bool]]) -> None:
     """The AUC by its definition, over all pairs of a failed and a passed prompt, ties half; never outside 0..1."""
-    area, _, pairs = _area(column)
+    area, pairs = area_of(column), part_of(column).pairs
     failed = [rank for rank, wrong in column if wrong]
     passed = [rank for rank, wrong in column if not wrong]
     if min(len(failed), len(passed)) < 2:

@@ -68,7 +68,7 @@ def test_families_count_once_in_all_that_is_said_of_judges() -> None:
     alone, clustered, blind = told(few, 1), told(kin, 5), told(many, 5)
     assert clustered["value"] == pytest.approx(alone["value"], abs=0.05)  # alpha knows how many ratings there are
     for one, kept, narrow in zip(alone["width"], clustered["width"], blind["width"], strict=True):
-        assert kept > 0.9 * one
+        assert kept > 0.8 * one
         assert narrow < 0.6 * one
 
 
