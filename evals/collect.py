@@ -139,19 +139,31 @@ def _joined(turns: Sequence[Completion]) -> Completion:
 
 
 class StaleAnswers:
-    """Finds stored records that this run must not reuse: changed requests, and failed calls to be made again."""
+    """Finds stored records that this run must not reuse: changed requests, and failed calls to be made again.
 
-    def __init__(self, grid: Grid, endpoints: Mapping[str, Endpoint]) -> None:
+    `recorded` has the key of each answer that a file brings this time: one from a file that says otherwise now is
+    changed too.
+    """
+
+    def __init__(
+        self, grid: Grid, endpoints: Mapping[str, Endpoint], *, recorded: Mapping[int, str] | None = None
+    ) -> None:
         self._grid = grid
         self._endpoints = endpoints
+        self._recorded = recorded or {}
         self.changed: list[str] = []
         self.failed = 0
 
     def __call__(self, record: dict[str, Any]) -> bool:
         """True for a record to set aside; cells outside the plan are left where they are."""
         cell = self._grid.find(record)
-        if cell is None or str(record.get("key", "")).startswith(RECORDED_KEY):
+        if cell is None:
             return False
+        if str(record.get("key", "")).startswith(RECORDED_KEY):
+            if self._recorded.get(cell, record["key"]) == record["key"]:
+                return False
+            self.changed.append(f"{record['prompt_id']} by {record['model']}")
+            return True
         number, model, sample = self._grid.split(cell)
         endpoint = self._endpoints.get(self._grid.models[model])
         if endpoint is None:

@@ -118,8 +118,12 @@ def compare(before: RunScores, after: RunScores, *, seed: int = 0) -> Compared:
     in between the prompts that are the same in both are compared. Raises UsageError when those are less than half of
     either, judging or simulation differ, or nothing is common.
     """
-    common = [name for name in before.suites if name in after.suites]
-    _refuse(before, after, common)
+    common = asked_alike(before, after)
+    if (why := judged_otherwise(before, after)) is not None:
+        raise UsageError(
+            f"{why}\na new judge may like other answers; --rejudge has the answers of one run judged as those of the "
+            "other were, in a run of its own, and compares that one"
+        )
     notes = [
         f"{name} is in {run.name} only and is left out"
         for run, other in ((before, after), (after, before))
@@ -146,8 +150,10 @@ def compare(before: RunScores, after: RunScores, *, seed: int = 0) -> Compared:
 
 
 # ------------------------------------------------------------------------------------------- may they be compared?
-def _refuse(before: RunScores, after: RunScores, common: Sequence[str]) -> None:
+def asked_alike(before: RunScores, after: RunScores) -> list[str]:
+    """The suites of both runs; UsageError where their answers cannot be compared, whoever judges them."""
     runs = f"{before.name} and {after.name}"
+    common = [name for name in before.suites if name in after.suites]
     if not common:
         raise UsageError(
             f"{runs} have no suite in common: {', '.join(before.suites)} there, {', '.join(after.suites)} here"
@@ -164,11 +170,7 @@ def _refuse(before: RunScores, after: RunScores, common: Sequence[str]) -> None:
                     f"{then} prompts then and {now} now are the same, and {SAME_PROMPTS:.0%} must be; run the first "
                     "one's models on the present suite again"
                 )
-    if (why := judged_otherwise(before, after)) is not None:
-        raise UsageError(
-            f"{why}\na new judge may like other answers; --rejudge has the answers of one run judged as those of the "
-            "other were, in a run of its own, and compares that one"
-        )
+    return common
 
 
 def judged_otherwise(before: RunScores, after: RunScores) -> str | None:

@@ -113,7 +113,10 @@ class Session:
 
     def load(self) -> None:
         """Read what is stored, set aside what must not be reused, and add recorded answers and verdicts."""
-        stale = StaleAnswers(self._grid, self._endpoints if "collect" in self._stages else {})
+        recorded: dict[int, str] = {}
+        for place, response in self._recorded_responses():
+            recorded.setdefault(place, response.key)
+        stale = StaleAnswers(self._grid, self._endpoints if "collect" in self._stages else {}, recorded=recorded)
         self._folder.set_aside(self._folder.responses, stale)
         if stale.changed:
             shown = "; ".join(stale.changed[:5]) + (" ..." if len(stale.changed) > 5 else "")
@@ -308,10 +311,15 @@ class Session:
             if name in self._endpoints
         }
 
-    def _import_responses(self) -> None:
+    def _recorded_responses(self) -> Iterator[tuple[int, Response]]:
         for response in self._prepared.responses:
-            cell = self._grid.find({**response.to_json()})
-            if cell is not None and cell not in self._answers:
+            cell = self._grid.find(response.to_json())
+            if cell is not None:
+                yield cell, response
+
+    def _import_responses(self) -> None:
+        for cell, response in self._recorded_responses():
+            if cell not in self._answers:
                 self._answers.add(cell, self._folder.responses.append(response.to_json()), response, keep=False)
 
     def _import_judgments(self) -> None:

@@ -352,6 +352,24 @@ def test_real_answers_are_not_judged_by_the_simulator(two_judges: tuple[Stub, Ev
     assert "cannot be reached" in refused.err
 
 
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ("--suite q.jsonl --judge judge-two --simulate", "is simulated; invented answers and measured ones"),
+        ("--suite q.jsonl --judge judge-two --limit 2", "2 of 6 prompts then and 2 now are the same"),
+    ],
+)
+def test_nothing_is_paid_for_what_cannot_be_compared(two_judges: tuple[Stub, Evals], options: str, why: str) -> None:
+    """Runs that no judge can make alike are refused before the first call."""
+    stub, call = two_judges
+    words = f"run --catalog models.toml --controls 0 --quiet --run-id other {options}"
+    assert call(*words.split()).code == 0
+    stub.calls.clear()
+    refused = call("compare", "old", "other", "--rejudge")
+    assert (refused.code, stub.calls) == (2, {})
+    assert why in refused.err
+
+
 def test_a_suite_that_was_edited_is_compared_on_what_stayed(two_judges: tuple[Stub, Evals], tmp_path: Path) -> None:
     """One prompt of six reworded and one added since: five are compared, and it says so."""
     _, call = two_judges

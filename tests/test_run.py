@@ -512,6 +512,26 @@ def test_recorded_answers_are_not_asked_for(evals: Evals) -> None:
     assert "beta-two" in done.err
 
 
+def test_recorded_answers_that_changed_are_judged_anew(evals: Evals) -> None:
+    """One line of the file rewritten between two starts: its old answer and verdicts are set aside, nothing else."""
+    rows = [
+        {"prompt_id": f"p{n}", "model": model, "text": f"{model}的回答{n}"}
+        for n in range(3)
+        for model in ("alpha", "beta-two")
+    ]
+    Path("r.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    with serving(Stub()) as stub:
+        assert evals(*RUN, stub.url, "--responses", "r.jsonl", "--models", "alpha,beta-two").code == 0
+        rows[0]["text"] = "另一个回答"
+        Path("r.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        stub.calls.clear()
+        done = evals("run", "--run-id", "one", "--quiet")
+        assert (done.code, stub.calls) == (0, {"judge-one": 2})
+    assert "1 stored answers are set aside (prompt, model or parameters changed): p0 by alpha" in done.err
+    texts = [record["text"] for record in records(FOLDER / "responses.jsonl") if record["model"] == "alpha"]
+    assert sorted(texts) == sorted(["另一个回答", "alpha的回答1", "alpha的回答2"])
+
+
 def replies_of(data: Path, path: Path) -> dict[tuple[str, str], str]:
     """Write recorded answers as the simulator's replies; returns them by model and prompt text."""
     texts = {row["question_id"]: row["text"] for row in records(data / "question.jsonl")}

@@ -30,13 +30,16 @@ def bridge(
     """The two folders to compare in place of these, judged alike, and what was done about it in sentences.
 
     A bridge has a name made from both runs': asked for again it is taken up where it stopped, and complete it costs
-    nothing. Raises UsageError when neither run can be judged as the other was, IncompleteError when verdicts failed.
+    nothing. Raises UsageError when the answers cannot be compared whoever judges them, or neither run can be judged as
+    the other was, IncompleteError when verdicts failed.
     """
     from evals.commands._runs import read_run
-    from evals.compare import judged_otherwise
+    from evals.compare import asked_alike, judged_otherwise
 
     folders = [before, after]
-    if judged_otherwise(read_run(before), read_run(after)) is None:
+    runs = read_run(before), read_run(after)
+    asked_alike(*runs)  # nothing is paid for what could not be compared then
+    if judged_otherwise(*runs) is None:
         return folders, ()
     whys = []
     for place in (0, 1):
