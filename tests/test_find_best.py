@@ -244,6 +244,7 @@ def test_a_dropped_model_is_asked_no_more(evals: Evals, tmp_path: Path) -> None:
         done = search(evals, stub, "--controls", "0")
     assert done.code == 0, done.err
     assert "gamma is the best, found after" in done.out
+    assert "each against those still in the search" in " ".join(done.out.split())
     folder = tmp_path / "outputs/r"
     plan = Plan.from_json(manifest(folder)["plan"])
     asked = len(plan.suites[0].prompt_ids)

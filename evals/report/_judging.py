@@ -70,7 +70,7 @@ def _could_still_win(arms: Sequence[Mapping[str, Any]]) -> str:
     """What green leaves open: few prompts show no small weakness. The arm of equal answers has another scale."""
     rates = [Rate.read(arm["win_rate"]) for arm in arms if arm["arm"] != _SAME and arm.get("win_rate")]
     highs = [rate.high for rate in rates if rate.high is not None]
-    return f", which so few prompts leave open to wins of up to {percent(max(highs))} %" if highs else ""
+    return f"; so few prompts do not rule out that one wins {percent(max(highs))} %" if highs else ""
 
 
 def _in_doubt(arm: Mapping[str, Any]) -> bool:

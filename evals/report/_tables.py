@@ -55,6 +55,10 @@ def terminal_document(view: View) -> str:
         blocks.append("\n".join([*lines, "", _fitted(view, suite), *(["", _wrapped(apart)] if apart else [])]))
         if suite.pairs:
             blocks.append(f"Pairs, {_title(view, suite, heading)}\n\n{_terminal_pairs(suite)}")
+        if suite.complete and suite.differences:
+            title = f"Differences against {heading(str(view.baseline))}, points, {_title(view, suite, heading)}"
+            table = difference_table(suite, lambda model: clip(model, _PAIR_NAME_WIDTH)).terminal()
+            blocks.append(f"{title}\n\n{table}")
         if (checks := suite_checks(view, suite)) is not None:
             table = check_table(suite, checks, lambda model: clip(model, _NAME_WIDTH)).terminal()
             blocks.append(f"Checks, {_title(view, suite, heading)}\n\n{table}")
@@ -360,7 +364,7 @@ def basis(view: View, suite: SuiteView, name: Name) -> str:
     if view.baseline:
         against = f"against {name(view.baseline)}"
     elif len(suite.pairs) == len(suite.models) * (len(suite.models) - 1) // 2 or not suite.pairs:
-        against = "each against all others"
+        against = "each against all others" if view.best is None else "each against those still in the search"
     else:
         common = set.intersection(*({pair.first, pair.second} for pair in suite.pairs))
         against = f"against {name(next(iter(common)))}" if len(common) == 1 else f"{len(suite.pairs)} recorded pairs"

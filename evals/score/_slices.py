@@ -14,8 +14,8 @@ def category_tables(run: Run, members: Mapping[str, Sequence[int]]) -> list[dict
     """`categories[]` of a suite: each model's counts, and a `mark` where its win rate is surely not one half.
 
     `p_value` is that of the paired test of its scores against one half, `p_adjusted` Benjamini and Hochberg's over all
-    categories and models of the suite: of the cells marked "above" or "below" at most 5 % are so by chance. `mde` is
-    the distance from one half that so many prompts show, Bonferroni over all these cells.
+    categories and models of the suite: of the cells marked "above" or "below" on average at most 5 % are so by chance.
+    `mde` is the distance from one half that so many prompts show, Bonferroni over all these cells.
     """
     places = run.places
     tables = {category: Table(run, prompts) for category, prompts in members.items()}

@@ -161,11 +161,11 @@ def test_controls_in_order_take_one_line(folder: Path) -> None:
     text = terminal(folder, controls=[ARM] * 5)
     assert "controls: all 5 arms green" in text
     assert "control: " not in text
-    assert "leave open" not in text
+    assert "rule out" not in text
     surely = {**ARM, "win_rate": {"value": 0.0, "low": 0.0, "high": 0.278}}
     same = {**ARM, "arm": "same", "win_rate": {"value": 0.5, "low": 0.4, "high": 0.7}}
     few = terminal(folder, controls=[surely, same])
-    assert "controls: all 2 arms green, which so few prompts leave open to wins of up to 27.8 %" in few
+    assert "controls: all 2 arms green; so few prompts do not rule out that one wins 27.8 %" in few
     for doubt in ({"red": True}, {"judged": 3}, {"planned": 0, "judged": 0}):
         text = terminal(folder, controls=[ARM, {**ARM, **doubt}])
         assert text.count("control: null wins") == 2
@@ -184,6 +184,17 @@ def test_only_biases_that_show_reach_the_terminal(folder: Path) -> None:
     assert "Where the judge leans" not in text
     assert "biases:" not in terminal(folder, biases=biases[1:])
     assert "Where the judge leans" in (folder / "report.md").read_text(encoding="utf-8")
+
+
+def test_the_terminal_tests_models_that_met_through_a_baseline(folder: Path) -> None:
+    """Their difference stands there with its adjusted p, as in the files, not for the eye to guess."""
+    suites = read(folder, "scores.json")["suites"]
+    difference = {"value": -0.2167, "low": -0.335, "high": -0.098, "method": "student-t"}
+    suites[0]["differences"] = [{"first": "A", "second": "B", "difference": difference, "p_adjusted": 0.0123}]
+    text = terminal(folder, suites=suites)
+    assert "Differences against" in text
+    assert "A - B       -21.7  -33.5 to -9.8   0.012" in text
+    assert "Differences against" not in terminal(folder)
 
 
 def test_cells(folder: Path) -> None:
