@@ -28,7 +28,9 @@ SEQUENCE = "betting-grid"
 """The method of an interval that holds whenever one looks."""
 
 NOTE = (
-    "The run stopped by what it saw, so every interval is a confidence sequence (CS): it holds whenever one looks, and"
-    " is wider than one for a fixed number of prompts. Whoever was dropped early was measured on those prompts alone"
+    "The run stopped by what it saw, so the interval of every win rate is a confidence sequence (CS): it holds whenever"
+    " one looks, and is wider than one for a fixed number of prompts; checks and judges have intervals of the usual"
+    " kind. Whoever was dropped early was measured on those prompts, and without a baseline on those opponents, alone;"
+    " the search is sure only where the best model is best among every part of the models"
 )
 """Stands under every figure of such a run."""

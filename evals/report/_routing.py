@@ -20,7 +20,8 @@ Name = Callable[[str], str]
 STARS_NOTE = (
     "Five stars: within three points of the best win rate of the task; each further ten points cost one. A family has"
     " the stars of its best model. Budget and default pick: the cheapest within 15 and within 7 points of the best"
-    " lower bound, inside the family. A dash: not measured in this run"
+    " lower bound, inside the family. Stars follow the figures and test nothing: neighbours may be equal. A dash: not"
+    " measured in this run"
 )
 FRONTIER_NOTE = (
     "“frontier” (filled in the plots): no other model is at least as good in quality (lower bound), cost and p99 and"

@@ -60,7 +60,8 @@ class RuleCheck:
         if self.gain.low is not None and self.gain.high is not None:
             points += f" ({100 * self.gain.low:.1f} to {100 * self.gain.high:.1f})"
         if self.worthless:
-            return f"worthless on these prompts: {points} against its shuffled control, no more than chance"
+            high = "" if self.gain.high is None else f", though up to {100 * self.gain.high:.1f} remain possible"
+            return f"worthless as far as these prompts show: {points} against its shuffled control{high}"
         return f"beats its shuffled control by {points}"
 
     def to_json(self, run: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def test_a_rule_that_knows_nothing_is_worthless() -> None:
     check = check_rule(SPLIT, SPLIT, world(200, knows=False))
     assert check is not None
     assert check.worthless
-    assert check.verdict.startswith("worthless on these prompts")
+    assert check.verdict.startswith("worthless as far as these prompts show")
     assert check.oracle_quality == 1.0
 
 
