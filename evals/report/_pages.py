@@ -141,7 +141,9 @@ def _context(view: View, choice: Choice) -> dict[str, Any]:
         "suites": [_suite_context(view, suite) for suite in view.shown_suites],
         "coverage": coverage_sentence(view),
         "verdicts": _verdicts(view),
-        "alerts": [line for line in closing_lines(view) if line[0] in ("judge", "warning", "control", "note")],
+        "alerts": [
+            line for line in closing_lines(view) if line[0] in ("baseline", "judge", "warning", "control", "note")
+        ],
         "flips": flip_sentence(view) if view.flips[1] else "",
         "statuses": list(dict.fromkeys(status for row in view.overall.models for status in row.statuses)),
         "costs": measured.to_dict("records"),

@@ -121,6 +121,9 @@ def closing_lines(view: View, *, brief: bool = False) -> list[tuple[str, str]]:
     `brief`, for a terminal: controls that are green take one line, and so do the biases that show and a suite's judges.
     """
     lines = [("best model", best_sentence(view)), ("intervals", NOTE)] if view.best is not None else []
+    if view.baseline:
+        row = f"the row of {view.baseline} is its mean over all it met, every other row is against it alone"
+        lines.append(("baseline", f"{row}: compare it with them in the table of pairs"))
     lines.append(("coverage", coverage_sentence(view)))
     if view.flips[1]:
         lines.append(("order flips", flip_sentence(view)))

@@ -197,6 +197,15 @@ def test_the_terminal_tests_models_that_met_through_a_baseline(folder: Path) -> 
     assert "Differences against" not in terminal(folder)
 
 
+def test_a_baselines_row_is_said_to_be_of_another_kind(folder: Path) -> None:
+    """Its rate is a mean over opponents, the others' are against it."""
+    settings = read(folder, "scores.json")["settings"]
+    assert "baseline: the row of Kimi K2.5 is its mean" in terminal(
+        folder, settings={**settings, "baseline": "Kimi K2.5"}
+    )
+    assert "baseline:" not in terminal(folder)
+
+
 def test_cells(folder: Path) -> None:
     """Ranks and p-values as they are written."""
     rows = json.loads((folder / "scores.json").read_text(encoding="utf-8"))["models"]
