@@ -60,7 +60,8 @@ class RuleCheck:
         if self.gain.low is not None and self.gain.high is not None:
             points += f" ({100 * self.gain.low:.1f} to {100 * self.gain.high:.1f})"
         if self.worthless:
-            high = "" if self.gain.high is None else f", though up to {100 * self.gain.high:.1f} remain possible"
+            most = self.gain.high
+            high = f", though up to {100 * most:.1f} remain possible" if most is not None and most > 0.0 else ""
             return f"worthless as far as these prompts show: {points} against its shuffled control{high}"
         return f"beats its shuffled control by {points}"
 
