@@ -446,7 +446,7 @@ def _trusted(view: View, *, brief: bool) -> list[str]:
     return [
         *(f"on the gold pairs of {suite} right: {'; '.join(found)}" for suite, found in known.items()),
         *(
-            f"{', '.join(judges)} on {', '.join(suites)}: UNTRUSTED, no calibration; to make them run again with "
+            f"{', '.join(judges)} on {', '.join(suites)}: UNTRUSTED, no calibration; make them: python -m evals run "
             f"--run-id {view.run_id} --calibrate"
             for judges, suites in alike.items()
         ),

@@ -193,6 +193,7 @@ def test_a_pattern_without_end_is_an_error() -> None:
     assert time.monotonic() - began < 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece",
     [

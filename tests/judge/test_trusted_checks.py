@@ -310,7 +310,7 @@ def test_a_simulated_run_of_reasoning_with_and_without(evals: Evals) -> None:
         [stage] = [row for row in measured["stages"] if row["stage"] == "judge"]
         paid[name] = scores["coverage"]["by_checks"], stage["calls"], Decimal(stage["cost_usd"])
         assert (stage["planned_calls"], stage["at_most_calls"]) == (192, bool(more))
-        again = f"UNTRUSTED, no calibration; to make them run again with --run-id {name} --calibrate"
+        again = f"UNTRUSTED, no calibration; make them: python -m evals run --run-id {name} --calibrate"
         assert " ".join(done.out.split()).count(again) == 1  # for all judges
         assert f"judge {stage['calls']}/{'≤' if more else ''}192, $" in " ".join(done.out.split())
     answers = [Path(f"outputs/{name}/checks.jsonl").read_text("utf-8").splitlines() for name in paid]

@@ -25,7 +25,9 @@ def drawn(name: str) -> list[tuple[int, Lang, int, Puzzle]]:
     return list(rotation(FAMILIES[name]))
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in ("grid", "order") else name for name in FAMILIES]
+)
 def test_sixty_seeds_in_both_languages(name: str) -> None:
     """Answer, solver, checks, wrong answers and text hold, and no question comes twice."""
     found = {(seed, lang, level): faults(FAMILIES[name], lang, puzzle) for seed, lang, level, puzzle in drawn(name)}

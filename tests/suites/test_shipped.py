@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from evals.checks import check_answer, needs_sandbox
-from evals.library import check_paths, load_suite
+from evals.library import load_suite
 from evals.records import Prompt, Suite
 from tests.making import ROOT
 from tests.suites.mutations import worse_texts
@@ -50,11 +50,6 @@ GRAM = 13
 @pytest.fixture(scope="module")
 def shipped() -> dict[str, Suite]:
     return {name: load_suite(str(ROOT / "prompts" / name)) for name in SUITES}
-
-
-def test_check_finds_nothing() -> None:
-    """Every file has its form, every reference passes the checks that need no sandbox, as it stands."""
-    assert [str(problem) for problem in check_paths([str(ROOT / "prompts" / name) for name in SUITES])] == []
 
 
 @pytest.mark.parametrize("name", sorted(PLAN))
