@@ -1,9 +1,10 @@
 """`evals compare` on the embedded simulator's own answers: `python -m bench.compare_simulated` (about four minutes)
 
-Four models answer the 250 Chinese prompts twice in one world (`sample` 0 and 1 of `World.answer`, both orders of every
-pair judged in process). The second time one of them has lost so much skill that its win rate falls by 8 points
-throughout, or by 30 in one category of 24 prompts, or nothing. These answers are restless: `bench.compare` says what
-that costs, and holds the targets for steadier ones. Exit 1 when equal runs raise alarms in more than 8 % of the seeds.
+Four models answer the 250 Chinese prompts in two runs in one world (even and odd samples of `World.answer`, both orders
+of every pair judged in process; `--samples K` answers a prompt and run). In the second run one of them has lost so much
+skill that its win rate falls by 8 points throughout, or by 30 in one category of 24 prompts, or nothing. These answers
+are restless: `bench.compare` says what that costs, and holds the targets for steadier ones. Exit 1 when equal runs
+raise alarms in more than 8 % of the seeds.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -44,6 +45,7 @@ class Setting:
 
     suite: Suite
     pairs: tuple[PlannedPair, ...]
+    samples: int = 1
 
     def prompts(self, category: str | None) -> list[Prompt]:
         """The prompts of one category, or all."""
@@ -57,7 +59,10 @@ class Twice:
         self._setting = setting
         self._seed = seed
         self._world = World([setting.suite], seed=seed)
-        self._second = {model: self._texts(self._world, model, 1, setting.suite.prompts) for model in self._models}
+        self._second = [
+            {model: self._texts(self._world, model, 2 * n + 1, setting.suite.prompts) for model in self._models}
+            for n in range(setting.samples)
+        ]
 
     @property
     def _models(self) -> list[str]:
@@ -67,20 +72,25 @@ class Twice:
     def before(self) -> Scores:
         """The first run's folded scores."""
         prompts = self._setting.suite.prompts
-        return self._judged({m: self._texts(self._world, m, 0, prompts) for m in self._models}, prompts)
+        return _mean(
+            self._judged({m: self._texts(self._world, m, 2 * n, prompts) for m in self._models}, prompts)
+            for n in range(self._setting.samples)
+        )
 
     @cached_property
     def again(self) -> Scores:
         """The second run's, nobody being weaker."""
-        return self._judged(self._second, self._setting.suite.prompts)
+        return _mean(self._judged(texts, self._setting.suite.prompts) for texts in self._second)
 
     def weaker(self, loss: float, category: str | None) -> Scores:
         """The second run's, one model having lost so many logits of skill on these prompts."""
         skill = {kind: value - loss for kind, value in self._world.profile(HIT).skill.items()}
         prompts = self._setting.prompts(category)
         weak = World([self._setting.suite], seed=self._seed, skills={HIT: skill})
-        texts = {**self._second, HIT: {**self._second[HIT], **self._texts(weak, HIT, 1, prompts)}}
-        changed = self._judged(texts, prompts, only=HIT)
+        changed = _mean(
+            self._judged({**texts, HIT: self._texts(weak, HIT, 2 * n + 1, prompts)}, prompts, only=HIT)
+            for n, texts in enumerate(self._second)
+        )
         return {pair: {**scores, **changed.get(pair, {})} for pair, scores in self.again.items()}
 
     @staticmethod
@@ -102,6 +112,15 @@ class Twice:
                 for p in prompts
             }
         return found
+
+
+def _mean(samples: Iterable[Scores]) -> Scores:
+    """The samples of a prompt are one score, their mean."""
+    each = list(samples)
+    return {
+        pair: {prompt: math.fsum(one[pair][prompt] for one in each) / len(each) for prompt in scores}
+        for pair, scores in each[0].items()
+    }
 
 
 def rate(scores: Scores, prompts: Sequence[Prompt]) -> float:
@@ -159,15 +178,18 @@ def main() -> int:
     """Print the table; 1 when equal runs raise too many alarms."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=200)
-    seeds = parser.parse_args().seeds
+    parser.add_argument("--samples", type=int, default=1, help="answers per prompt and run (default 1)")
+    options = parser.parse_args()
+    seeds = options.seeds
     catalog = load_catalog(None)
-    setting = Setting(suite=load_suite("chinese"), pairs=tuple(plan_pairs(catalog, catalog.candidates, catalog.judges)))
+    pairs = tuple(plan_pairs(catalog, catalog.candidates, catalog.judges))
+    setting = Setting(suite=load_suite("chinese"), pairs=pairs, samples=options.samples)
     found = measure(setting, seeds=seeds)
     rows = [
         [title, f"{named / seeds:.1%}" if CASES[title][0] else "-", f"{alarms / seeds:.1%}"]
         for title, (named, alarms) in found.items()
     ]
-    print("SIMULATED answers of four models, 250 prompts in 12 categories.\n")
+    print(f"SIMULATED answers of four models, 250 prompts in 12 categories, {options.samples} a prompt and run.\n")
     print(tabulate(rows, headers=["planted", f"named in {seeds} seeds", "any alarm"], tablefmt="github"))
     return int(found["nothing (equal runs)"][1] > ALARMS_AT_MOST * seeds)
 

@@ -83,11 +83,12 @@ def test_answers_as_restless_as_the_simulators_raise_few_alarms_too() -> None:
     assert count(0.0, None, seeds=60, noise=RESTLESS).alarms <= ALARMS_AT_MOST * 60
 
 
-def test_a_model_that_fell_in_the_simulator_fell_there_alone() -> None:
+@pytest.mark.parametrize("samples", [1, 2])
+def test_a_model_that_fell_in_the_simulator_fell_there_alone(samples: int) -> None:
     """The weaker second run differs from the equal one in that model's pairs on that category's prompts only."""
     catalog = load_catalog(None)
     pairs = plan_pairs(catalog, catalog.candidates, catalog.judges)
-    setting = Setting(suite=load_suite("chinese"), pairs=tuple(pairs))
+    setting = Setting(suite=load_suite("chinese"), pairs=tuple(pairs), samples=samples)
     world, hit = Twice(setting, 3), setting.prompts(simulated.CATEGORY)
     weak = world.weaker(1.2, simulated.CATEGORY)
     changed = {(pair, p) for pair, scores in weak.items() for p in scores if scores[p] != world.again[pair][p]}
@@ -95,6 +96,9 @@ def test_a_model_that_fell_in_the_simulator_fell_there_alone() -> None:
     assert {p for _, p in changed} <= {prompt.id for prompt in hit}
     assert rate(weak, hit) < rate(world.again, hit) - 0.15
     assert world.before != world.again
+    steps = {4 * samples * score for scores in world.again.values() for score in scores.values()}
+    assert steps <= set(range(4 * samples + 1)), "a score is the mean of both orders over the samples"
+    assert bool({step for step in steps if step % samples}) is (samples > 1)
 
 
 def test_a_category_that_fell_is_named_and_no_other() -> None:
